@@ -25,7 +25,7 @@ use crate::api;
 use crate::platform::{clock, url};
 
 pub(crate) use status::ConnectionStatus;
-pub(crate) use topic::{TopicState, TopicStore, use_topic, use_topic_with};
+pub(crate) use topic::{Denial, TopicState, TopicStore, use_topic, use_topic_with};
 
 use connection::Connection;
 use endpoint::Endpoint;
@@ -62,7 +62,7 @@ impl Live {
         self.broker.filter(|_| topic.is_public()).unwrap_or(self.gateway)
     }
 
-    /// Applies what an answer of the API says of an entity, as if it had come on the connection. No state is its deletion.
+    /// Applies what a response of the API says of an entity, as if it had come on the connection. No state is its deletion.
     pub(crate) fn apply_local(self, topic: &Topic, id: &str, rev: u64, state: Option<serde_json::Value>) {
         self.connection_of(topic).apply_local(topic, id, rev, state);
     }

@@ -37,7 +37,7 @@ use crate::platform::{page, url};
 const SHELL: &str = "shell";
 
 fn main() {
-    // A panic is a fault of ours: while the site is being worked on, the console says where.
+    // A panic is a bug: while the site is being worked on, the console says where.
     #[cfg(debug_assertions)]
     console_error_panic_hook::set_once();
     // Not Leptos's: its executor is set up by `mount_to_body`.

@@ -1,4 +1,4 @@
-//! What the user wants to be notified of, and how they learn of it: push notifications, toasts, and announcements for screen readers.
+//! The alerts of the user, and how they are delivered: push notifications, toasts, and announcements for screen readers.
 
 mod alerts;
 mod announcer;

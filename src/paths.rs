@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_that_everybody_sees_alike_are_not_personal() {
+    fn public_pages_are_not_personal() {
         assert_eq!(
             addresses_with(|path| !path.is_personal()),
             ["/", "/tables/lobby", "/factories", "/admin", "/settings"]

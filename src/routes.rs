@@ -219,7 +219,7 @@ const fn outcome(result: Result<(), ChunkError>) -> Chunk {
     }
 }
 
-/// What a page says whose code could not be loaded.
+/// Shown if the chunk of a page could not be loaded.
 #[component]
 fn ChunkFailed(
     /// Called to try again.

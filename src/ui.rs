@@ -35,7 +35,7 @@ pub(crate) use loader::{Loaded, Loader};
 pub(crate) use menu::{Menu, MenuEntries, Popover, Popup};
 pub(crate) use qr_code::QrCode;
 pub(crate) use request::{Request, RequestError, SubmitButton, on_submit};
-pub(crate) use scrubber::{Place, Scrubber};
+pub(crate) use scrubber::{Point, Scrubber};
 pub(crate) use skeleton::{CardSkeletons, PageSkeleton, RowSkeletons};
 pub(crate) use tabs::Tabs;
 pub(crate) use text_draft::use_text_draft;

@@ -26,14 +26,14 @@ mod item_alerts;
 mod item_groups;
 #[path = "journeys/items.rs"]
 mod items;
-#[path = "journeys/line.rs"]
-mod line;
 #[path = "journeys/live.rs"]
 mod live;
 #[path = "journeys/notify.rs"]
 mod notify;
 #[path = "journeys/private_rooms.rs"]
 mod private_rooms;
+#[path = "journeys/queue.rs"]
+mod queue;
 #[path = "journeys/rate_limits.rs"]
 mod rate_limits;
 #[path = "journeys/rooms.rs"]

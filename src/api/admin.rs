@@ -34,7 +34,7 @@ pub(crate) async fn set_webhook(webhook: &NewWebhook) -> Result<(), ApiError> {
 
 /// Posts a test message by the webhook of a table, or by the one of all tables that have none of their own.
 pub(crate) async fn test_webhook(table: Option<&TableId>) -> Result<(), ApiError> {
-    Call::post(of_table(slack::WEBHOOK_TRIALS, table)).run().await
+    Call::post(of_table(slack::WEBHOOK_TESTS, table)).run().await
 }
 
 /// Deletes the webhook of a table, or the one of all tables that have none of their own.
@@ -60,6 +60,6 @@ mod tests {
     fn a_webhook_is_named_by_its_table() {
         let lobby: TableId = "lobby".parse().unwrap();
         assert_eq!(of_table(slack::WEBHOOKS, Some(&lobby)), "/v1/slack/webhooks?table=lobby");
-        assert_eq!(of_table(slack::WEBHOOK_TRIALS, None), "/v1/slack/webhooks/trials");
+        assert_eq!(of_table(slack::WEBHOOK_TESTS, None), "/v1/slack/webhooks/trials");
     }
 }

@@ -284,7 +284,7 @@ fn open_envelope(response: &RawResponse) -> Result<Value, ApiError> {
 #[cfg(test)]
 mod tests {
     use domain::validation::Violation;
-    use protocol::envelope::{self, Refusal};
+    use protocol::envelope::{self, ErrorBody};
 
     use super::*;
 
@@ -301,7 +301,7 @@ mod tests {
     #[test]
     fn a_rejection_says_what_the_server_said_and_about_which_property() {
         let violation = Violation::new("id", "a", "length", "Too short.");
-        let body = serde_json::to_string(&Refusal::from(envelope::ApiError::from(violation))).unwrap();
+        let body = serde_json::to_string(&ErrorBody::from(envelope::ApiError::from(violation))).unwrap();
         let error = open(400, &body).unwrap_err();
         assert_eq!(error.to_string(), "Too short.");
         assert_eq!(error.about("id").as_deref(), Some("Too short."));
@@ -360,7 +360,7 @@ mod tests {
     #[test]
     fn a_refused_file_says_why() {
         let refused = envelope::ApiError::new(envelope::ErrorCode::Forbidden, "Only the host can export.");
-        let body = serde_json::to_string(&Refusal::from(refused)).unwrap();
+        let body = serde_json::to_string(&ErrorBody::from(refused)).unwrap();
         let error = file_of(response(403, &body)).unwrap_err();
         assert_eq!((error.status(), error.to_string().as_str()), (403, "Only the host can export."));
     }

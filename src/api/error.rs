@@ -1,4 +1,4 @@
-//! Why a request failed, in words for the user who made it.
+//! Why a request failed, as a sentence for the user who made it.
 
 use std::fmt;
 

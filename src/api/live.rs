@@ -1,4 +1,4 @@
-//! What the live connection needs beside its socket.
+//! Tickets, broker credentials and snapshots for the live connection.
 
 use protocol::broker::{self, BrokerAccess};
 use protocol::rooms::{TICKETS, Ticket};

@@ -4,7 +4,7 @@ use domain::alert::{Alert, AlertRule, Preferences};
 use domain::topic::Topic;
 use protocol::notifications::{
     self, BROWSERS, NOTIFICATIONS, NewAlert, Notifications, PREFERENCES, PUSH_KEY, PushKey, RegisteredBrowser,
-    Subscription, TRIALS, Trial,
+    Subscription, TEST_NOTIFICATIONS, TestResult,
 };
 
 use super::{ApiError, Call};
@@ -30,8 +30,8 @@ pub(crate) async fn set_preferences(preferences: &Preferences) -> Result<(), Api
 }
 
 /// Sends a test notification to all of the user's browsers.
-pub(crate) async fn send_test() -> Result<Trial, ApiError> {
-    Call::post(TRIALS).json(&()).send().await
+pub(crate) async fn send_test() -> Result<TestResult, ApiError> {
+    Call::post(TEST_NOTIFICATIONS).json(&()).send().await
 }
 
 /// The key by which the server signs push messages.

@@ -1,18 +1,18 @@
 //! A member's question library.
 
-use domain::question::{BankQuestion, Draft, QuestionId};
+use domain::question::{Draft, LibraryQuestion, QuestionId};
 use protocol::rooms::{self, FILE_AS_IT_IS, FORMAT_PARAMETER, FileFormat, Imported, NewPreview, Preview};
 
 use super::{ApiError, Call};
 use crate::platform::download::FileContent;
 
 /// Adds a question.
-pub(crate) async fn create(draft: &Draft) -> Result<BankQuestion, ApiError> {
+pub(crate) async fn create(draft: &Draft) -> Result<LibraryQuestion, ApiError> {
     Call::post(rooms::QUESTIONS).json(draft).send().await
 }
 
 /// Replaces a question, if it still has this revision.
-pub(crate) async fn replace(id: &QuestionId, draft: &Draft, revision: u64) -> Result<BankQuestion, ApiError> {
+pub(crate) async fn replace(id: &QuestionId, draft: &Draft, revision: u64) -> Result<LibraryQuestion, ApiError> {
     Call::put(rooms::question(id)).json(draft).if_match(Some(revision)).send().await
 }
 

@@ -3,9 +3,9 @@
 use domain::answer::{Answer, AnswerRecord};
 use domain::person::{GuestId, PersonName};
 use domain::question::QuestionId;
-use domain::results::ScoreRow;
 use domain::room::{EntryKey, JoinCode, JoinLink, Room, RoomChange, RoomId};
 use domain::run_list::RunList;
+use domain::score_sheet::ScoreRow;
 use protocol::rooms::{
     self, GuestToken, NewEntry, NewGuest, NewPick, NewRoom, NewRunList, NewShown, NewTime, Results, RoomLink,
     RoomStatus,
@@ -84,7 +84,7 @@ pub(crate) async fn set_time(room: &RoomId, pick: u32, seconds: u32) -> Result<(
     Call::put(rooms::pick_time(room, pick)).json(&NewTime { seconds }).run().await
 }
 
-/// Shows these answers in words to all participants, and no others.
+/// Shows these text answers to all participants, and no others.
 pub(crate) async fn show_answers(room: &RoomId, pick: u32, answers: Vec<String>) -> Result<(), ApiError> {
     Call::put(rooms::pick_shown(room, pick)).json(&NewShown { answers }).run().await
 }
@@ -94,7 +94,7 @@ pub(crate) async fn run_list(room: &RoomId) -> Result<RunList, ApiError> {
     Call::get(rooms::room_run_list(room)).send().await
 }
 
-/// Writes the run list anew, if it still has this revision; gives it as it is then.
+/// Replaces the run list if it still has this revision; returns the new one.
 pub(crate) async fn set_run_list(
     room: &RoomId,
     questions: Vec<QuestionId>,

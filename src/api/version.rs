@@ -1,4 +1,4 @@
-//! The version of the protocol that the server speaks, as its answers and frames say it.
+//! The version of the protocol that the server speaks, as its responses and frames contain it.
 
 use leptos::prelude::*;
 
@@ -6,7 +6,7 @@ thread_local! {
     static SERVER: ArcRwSignal<u32> = ArcRwSignal::new(protocol::VERSION);
 }
 
-/// The server says that it is of this version.
+/// Notes the version of a response or frame.
 pub(crate) fn note(version: u32) {
     SERVER.with(|server| {
         if version > server.get_untracked() {

@@ -67,7 +67,7 @@ fn AccountMenu(name: String) -> impl IntoView {
     }
 }
 
-/// What stands for a person where there is no room for their name.
+/// The initial of a person, for places without room for their name.
 fn initial(name: &str) -> String {
     name.chars().next().map(|first| first.to_uppercase().collect()).unwrap_or_default()
 }

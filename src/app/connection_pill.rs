@@ -1,4 +1,4 @@
-//! How the connection is, in a word. Announced when it changes, but not each second of a countdown.
+//! The state of the connection, in one word. Announced to screen readers when it changes, but not each second of a countdown.
 
 use leptos::prelude::*;
 

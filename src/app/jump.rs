@@ -1,4 +1,4 @@
-//! Going to anything by its name: a dialog that Ctrl K (on a Mac ⌘ K) opens on every page. Its content is in a chunk of its own.
+//! The jump dialog (command palette), which Ctrl K (on a Mac ⌘ K) opens on every page. Its content is in a chunk of its own.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;

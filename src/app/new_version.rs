@@ -1,4 +1,4 @@
-//! Notices that a newer site has been deployed, and offers it. The open page goes on until the user reloads, unless the server is too new
+//! Detects that a newer site has been deployed, and offers it. The open page goes on until the user reloads, unless the server is too new
 //! for it: then the page reloads by itself, once for each version of the server.
 
 use gloo_timers::callback::{Interval, Timeout};

@@ -1,4 +1,4 @@
-//! Loads the code of other pages ahead: of a link that is pointed at or focused, and of all pages when the browser is idle.
+//! Loads the chunks of other pages in advance: of a link that is pointed at or focused, and of all pages when the browser is idle.
 
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
@@ -11,7 +11,7 @@ use crate::routes;
 /// How long the first page has for its own data before anything is loaded ahead, in milliseconds.
 const DELAY: u32 = 5_000;
 
-/// Begins, for as long as the site is open.
+/// Starts prefetching; it runs until the site is closed.
 pub(super) fn start() {
     for event in ["pointerover", "focusin"] {
         let handle = window_event_listener_untyped(event, |event| {

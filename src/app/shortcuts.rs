@@ -32,17 +32,17 @@ impl Shortcuts {
     }
 }
 
-/// What a button or a hint adds about its key, as long as shortcuts are on. Not shown where the main pointer is a finger.
+/// The key of a button or a hint, shown while shortcuts are on. Not shown where the main pointer is a finger.
 #[component]
 pub(crate) fn KeyHint(
-    /// What it says.
+    /// The text.
     text: &'static str,
 ) -> impl IntoView {
     let shortcuts = expect_context::<Shortcuts>();
     move || shortcuts.is_on().then(|| view! { <span class="key-hint">{text}</span> })
 }
 
-/// Calls `on_key` with each key that is pressed while the user types nothing, as long as shortcuts are on, until the current owner is
+/// Calls `on_key` with each key that is pressed while no text field has the focus and shortcuts are on, until the current owner is
 /// cleaned up. It returns whether it used the key.
 pub(crate) fn use_shortcuts(on_key: impl Fn(&str) -> bool + 'static) {
     let shortcuts = expect_context::<Shortcuts>();

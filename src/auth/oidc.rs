@@ -1,4 +1,4 @@
-//! Sign-in by OpenID Connect: what is sent to the issuer, and which of its answers are accepted. Pure; `tokens` acts.
+//! Sign-in by OpenID Connect: the requests to the issuer, and which of its responses are accepted. Pure; `tokens` does the I/O.
 //!
 //! Authorization code with PKCE (RFC 7636), as "OAuth 2.0 for Browser-Based Applications" requires.
 
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn each_flaw_of_a_token_is_told_by_its_own_reason() {
+    fn each_flaw_of_a_token_has_its_own_reason() {
         let claims = json!({"iss": "i", "aud": ["rally"], "nonce": "n", "exp": 1_000});
         let judge = |name: &str, value: Value, now: f64| {
             let mut claims = claims.clone();

@@ -35,7 +35,7 @@ const SIGN_OUT_TIMEOUT: u32 = 2_000;
 pub(crate) enum Account {
     /// The server has not answered yet.
     Loading,
-    /// What the server says.
+    /// The response of the server.
     Known(Me),
     /// The server could not be reached.
     Failed(ApiError),
@@ -95,7 +95,7 @@ impl Session {
         });
     }
 
-    /// Pages are drawn anew when another uses them: what had the focus may go, also when they have signed out in another tab.
+    /// Pages are drawn again when another uses them: what had the focus may go, also when they have signed out in another tab.
     fn set_account(self, account: Account) {
         focus::keep();
         self.account.set(account);
@@ -113,7 +113,7 @@ impl Session {
         self.account.get()
     }
 
-    /// Whether the sign-in has expired, and the dialog that says so is open.
+    /// Whether the sign-in has expired and its dialog is open.
     pub(crate) fn has_expired(self) -> RwSignal<bool> {
         self.has_expired
     }
@@ -189,7 +189,7 @@ impl Session {
         result
     }
 
-    /// The member whose sign-in has expired does not sign in again now: they go on as a visitor. What they typed is kept, under their
+    /// The member whose sign-in has expired does not sign in again now: they continue as a visitor. What they typed is kept, under their
     /// name.
     pub(crate) fn abandon(self) {
         self.tokens.with_value(|tokens| tokens.abandon());
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_settled_who_the_user_is_once_the_server_was_asked() {
+    fn the_user_is_known_once_the_server_has_responded() {
         Owner::new().with(|| {
             assert!(!Session::with_account(Account::Loading).is_settled());
             assert!(Session::with_account(Account::Failed(ApiError::Unreachable)).is_settled());
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expired_sign_in_asks_until_there_is_another_token() {
+    fn the_dialog_of_an_expired_sign_in_stays_until_there_is_another_token() {
         Owner::new().with(|| {
             let session = Session::with_account(known(Role::Member, Some("ada")));
             session.handle(TokenChange::Expired);

@@ -25,7 +25,7 @@ pub(crate) const SIGNING_IN: &str = "Signing in";
 pub(crate) const CONTINUE_WITHOUT: &str = "Continue without signing in";
 /// The heading of the dialog after a sign-in has expired.
 pub(crate) const EXPIRED: &str = "Your sign-in has expired";
-/// What that dialog says.
+/// The text of that dialog.
 pub(crate) const EXPIRED_BODY: &str =
     "Sign in again to continue. You come back to this page, and what you have typed is kept.";
 /// Its button.

@@ -31,7 +31,7 @@ pub(super) enum TokenChange {
     SignedIn,
     /// The issuer gives no more tokens: the member has to sign in again.
     Expired,
-    /// The member whose sign-in has expired goes on as a visitor, here or in another tab.
+    /// A member whose sign-in has expired continues as a visitor, here or in another tab.
     Abandoned,
     /// The member has signed out, here or in another tab.
     SignedOut,
@@ -419,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn who_does_not_sign_in_again_is_signed_in_no_longer() {
+    fn without_a_new_sign_in_the_session_ends() {
         let store = TokenStore::without_browser(Some("https://id.example"));
         storage::set(Area::Local, REFRESH_TOKEN, Some("r"));
         store.expire();
@@ -433,7 +433,7 @@ mod tests {
     }
 
     #[test]
-    fn without_an_issuer_nobody_is_signed_in() {
+    fn without_an_issuer_no_user_is_signed_in() {
         let store = TokenStore::without_browser(None);
         assert!(!store.has_issuer() && !store.is_signed_in());
         let begun = store.endpoints().now_or_never();
@@ -449,7 +449,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_told_in_the_issuers_words_or_by_its_code() {
+    fn an_error_of_the_issuer_shows_its_description_or_its_code() {
         assert_eq!(refusal(&query(&[("code", "c"), ("state", "s")])), None);
         assert_eq!(refusal(&query(&[("error", "access_denied")])), Some("access_denied"));
         let described = query(&[("error_description", "You are not allowed"), ("error", "access_denied")]);

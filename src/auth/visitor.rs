@@ -1,4 +1,4 @@
-//! How the server knows this browser while no member is signed in, and whose push notifications it gets.
+//! The key by which the server identifies this browser while no member is signed in, and the owner of its push subscription.
 
 use crate::platform::random;
 use crate::platform::storage::{self, Area};
@@ -10,7 +10,7 @@ const VISITOR_KEY: &str = "rally-visitor";
 const PUSH_OWNER: &str = "rally-browser";
 
 /// The owner of a push subscription whose user has signed out. No person has this id.
-const NOBODY: &str = "#";
+const NO_USER: &str = "#";
 
 /// This browser's visitor key, if one was made.
 pub(crate) fn key() -> Option<String> {
@@ -28,7 +28,7 @@ pub(crate) fn ensure_key() {
 pub(super) fn forget() {
     storage::set(Area::Local, VISITOR_KEY, None);
     if push_owner().is_some() {
-        set_push_owner(Some((NOBODY, "")));
+        set_push_owner(Some((NO_USER, "")));
     }
 }
 
@@ -70,7 +70,7 @@ mod tests {
         storage::set(Area::Local, VISITOR_KEY, Some("k"));
         set_push_owner(Some(("ada", "b1")));
         forget();
-        assert_eq!((key(), push_owner()), (None, Some((NOBODY.to_owned(), String::new()))));
+        assert_eq!((key(), push_owner()), (None, Some((NO_USER.to_owned(), String::new()))));
         set_push_owner(None);
         forget();
         assert_eq!(push_owner(), None, "push was never turned on");

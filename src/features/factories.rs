@@ -1,4 +1,4 @@
-//! The factory tree: all visitors see it, members edit it, and what a user edits shows on their page ahead of the server's answer.
+//! The factory tree: all visitors see it, members edit it, and what a user edits shows on their page before the server responds.
 
 mod draft;
 mod edits;

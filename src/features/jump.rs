@@ -1,4 +1,4 @@
-//! The dialog that goes to anything by its name.
+//! The jump dialog (command palette): opens any page, table, room, question or item by its name.
 
 mod found;
 mod jump_list;

@@ -1,4 +1,4 @@
-//! There is no page at this address.
+//! The page for an unknown address.
 
 use leptos::prelude::*;
 

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use futures::FutureExt;
 use gloo_timers::callback::Timeout;
 use leptos::task::spawn_local;
-use live_client::mqtt::{MqttLink, Output, Question};
+use live_client::mqtt::{HttpRequest, MqttConnection, Output};
 use protocol::broker::{self, BrokerAccess};
 
 use super::transport::{OnEvent, Transport};
@@ -49,7 +49,7 @@ fn renewal_delay(seconds: u32) -> u32 {
 struct BrokerTransport(Rc<Inner>);
 
 struct Inner {
-    link: RefCell<MqttLink>,
+    connection: RefCell<MqttConnection>,
     socket: RefCell<Option<BinarySocket>>,
     on_event: OnEvent,
     renewal: RefCell<Option<Timeout>>,
@@ -58,7 +58,7 @@ struct Inner {
 impl BrokerTransport {
     fn open(access: BrokerAccess, on_event: OnEvent) -> Option<Self> {
         let inner = Rc::new(Inner {
-            link: RefCell::new(MqttLink::new(&access.client, &access.prefix)),
+            connection: RefCell::new(MqttConnection::new(&access.client, &access.prefix)),
             socket: RefCell::new(None),
             on_event,
             renewal: RefCell::new(None),
@@ -68,13 +68,13 @@ impl BrokerTransport {
             move || inner.upgrade().iter().for_each(work)
         };
         let on_open = with_inner(&inner, |inner| {
-            inner.link.borrow_mut().handle_opened();
+            inner.connection.borrow_mut().handle_opened();
             inner.drain();
         });
         let receiver = Rc::downgrade(&inner);
         let on_bytes = move |bytes: &[u8]| {
             if let Some(inner) = receiver.upgrade() {
-                inner.link.borrow_mut().handle_bytes(bytes);
+                inner.connection.borrow_mut().handle_bytes(bytes);
                 inner.drain();
             }
         };
@@ -90,7 +90,7 @@ impl BrokerTransport {
 impl Transport for BrokerTransport {
     /// What comes of it is reported later, since the caller is still at work with its client.
     fn send(&self, text: &str) {
-        self.0.link.borrow_mut().send(text);
+        self.0.connection.borrow_mut().send(text);
         let inner = Rc::downgrade(&self.0);
         spawn_local(async move {
             if let Some(inner) = inner.upgrade() {
@@ -103,14 +103,14 @@ impl Transport for BrokerTransport {
 impl Inner {
     fn drain(self: &Rc<Self>) {
         loop {
-            let Some(output) = self.link.borrow_mut().poll() else { return };
+            let Some(output) = self.connection.borrow_mut().poll() else { return };
             match output {
                 Output::Send(bytes) => {
                     if let Some(socket) = &*self.socket.borrow() {
                         socket.send(&bytes);
                     }
                 }
-                Output::Ask(question) => self.read(question),
+                Output::Request(request) => self.request_frames(request),
                 Output::Opened => (self.on_event)(SocketEvent::Opened),
                 Output::Frame(text) => (self.on_event)(SocketEvent::Message(text)),
                 Output::Broken => (self.on_event)(SocketEvent::Closed),
@@ -118,16 +118,16 @@ impl Inner {
         }
     }
 
-    fn read(self: &Rc<Self>, question: Question) {
+    fn request_frames(self: &Rc<Self>, request: HttpRequest) {
         let inner = Rc::downgrade(self);
         spawn_local(async move {
-            let path = match &question {
-                Question::Snapshot(topic) => broker::snapshot(topic),
-                Question::Digests(topics) => broker::digests(topics),
+            let path = match &request {
+                HttpRequest::Snapshot(topic) => broker::snapshot(topic),
+                HttpRequest::Digests(topics) => broker::digests(topics),
             };
             let frames = api::live::frames(&path).await.ok();
             if let Some(inner) = inner.upgrade() {
-                inner.link.borrow_mut().handle_answer(&question, frames);
+                inner.connection.borrow_mut().handle_response(&request, frames);
                 inner.drain();
             }
         });

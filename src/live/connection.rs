@@ -29,7 +29,7 @@ const BATCH_INTERVAL: u64 = 50;
 #[derive(Clone, Copy)]
 pub(super) struct Connection {
     shell: StoredValue<Shell, LocalStorage>,
-    state: RwSignal<live_client::Connection>,
+    state: RwSignal<live_client::ConnectionState>,
     last_seen_at: RwSignal<Timestamp>,
 }
 
@@ -86,7 +86,7 @@ impl Connection {
         };
         let connection = Self {
             shell: StoredValue::new_local(shell),
-            state: RwSignal::new(live_client::Connection::Connecting),
+            state: RwSignal::new(live_client::ConnectionState::Connecting),
             last_seen_at: RwSignal::new(clock::now()),
         };
         if !is_paused && !connects_on_demand {
@@ -117,8 +117,8 @@ impl Connection {
         });
     }
 
-    /// Applies what an answer of the API says of an entity; no state is its deletion. The stores have it when this returns, so that a page may
-    /// then forget what it showed ahead of the answer.
+    /// Applies what a response of the API says of an entity; no state is its deletion. The stores have it when this returns, so that a page may
+    /// then forget what it showed before the response.
     pub(super) fn apply_local(self, topic: &Topic, id: &str, rev: u64, state: Option<Value>) {
         let change = Change { topic: topic.to_string(), id: id.to_owned(), rev, state };
         self.with_client(move |client, _| client.apply_change(change));
@@ -158,7 +158,7 @@ impl Connection {
     pub(super) fn status(self, now: Signal<Timestamp>) -> Memo<ConnectionStatus> {
         Memo::new(move |before: Option<&ConnectionStatus>| {
             let state = self.state.get();
-            if matches!(state, live_client::Connection::Waiting { .. }) {
+            if matches!(state, live_client::ConnectionState::Waiting { .. }) {
                 now.track();
             }
             let before = before.copied().unwrap_or(ConnectionStatus::Connecting);
@@ -251,7 +251,7 @@ impl Connection {
         let Some(credentials) = credentials else { return self.connect(Credentials::None) };
         spawn_local(async move {
             let credentials = credentials.await;
-            // Closed meanwhile, or begun anew.
+            // Closed meanwhile, or started again.
             if self.shell.with_value(|shell| shell.opening) != opening {
                 return;
             }

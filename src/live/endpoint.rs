@@ -1,4 +1,4 @@
-//! Where a live connection leads, and what admits a client there.
+//! The endpoint of a live connection, and the credentials for it.
 
 use std::rc::Rc;
 
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_visitors_connection_asks_for_no_ticket() {
+    fn the_connection_of_a_visitor_needs_no_ticket() {
         let asked = Rc::new(Cell::new(0));
         let endpoint = gateway(&asked, Ok("t"));
         assert!(!endpoint.needs_credentials(false));

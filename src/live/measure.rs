@@ -1,4 +1,4 @@
-//! How long a change took from its write to the screen, for one change in many. Reports nothing about the user.
+//! Reports the latency from a write to the screen, for a sample of the changes. The report does not identify the user.
 
 use domain::time::Timestamp;
 use protocol::endpoints::{LONGEST_MEASUREMENT, MEASURED_ONE_IN, MEASUREMENTS};

@@ -1,11 +1,11 @@
-//! How the connection is, in the few ways that the page shows.
+//! The status of the connection, as the page shows it.
 
-use live_client::Connection;
+use live_client::ConnectionState;
 
-/// How the connection is, as the page shows it.
+/// The status of the connection, as the page shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ConnectionStatus {
-    /// What is shown is kept in step.
+    /// What is shown is up to date.
     Live,
     /// Being opened for the first time.
     Connecting,
@@ -19,13 +19,13 @@ pub(crate) enum ConnectionStatus {
 
 impl ConnectionStatus {
     /// The status after what it was `before`, at a moment of the client's clock in milliseconds.
-    pub(super) fn of(connection: Connection, before: Self, now: u64) -> Self {
+    pub(super) fn of(connection: ConnectionState, before: Self, now: u64) -> Self {
         match connection {
-            Connection::Live => Self::Live,
-            Connection::Connecting if before == Self::Connecting => Self::Connecting,
-            Connection::Connecting => Self::Reconnecting,
-            Connection::Waiting { until } => Self::Waiting(until.saturating_sub(now).div_ceil(1_000)),
-            Connection::Offline => Self::Offline,
+            ConnectionState::Live => Self::Live,
+            ConnectionState::Connecting if before == Self::Connecting => Self::Connecting,
+            ConnectionState::Connecting => Self::Reconnecting,
+            ConnectionState::Waiting { until } => Self::Waiting(until.saturating_sub(now).div_ceil(1_000)),
+            ConnectionState::Offline => Self::Offline,
         }
     }
 
@@ -55,13 +55,16 @@ mod tests {
 
     #[test]
     fn a_lost_connection_counts_down_and_is_opened_again() {
-        let waiting = Connection::Waiting { until: 5_000 };
+        let waiting = ConnectionState::Waiting { until: 5_000 };
         let of = ConnectionStatus::of;
         assert_eq!(of(waiting, ConnectionStatus::Live, 0), ConnectionStatus::Waiting(5));
         assert_eq!(of(waiting, ConnectionStatus::Waiting(2), 4_001), ConnectionStatus::Waiting(1));
         assert_eq!(of(waiting, ConnectionStatus::Waiting(1), 9_000), ConnectionStatus::Waiting(0));
-        assert_eq!(of(Connection::Connecting, ConnectionStatus::Waiting(0), 9_000), ConnectionStatus::Reconnecting);
-        assert_eq!(of(Connection::Connecting, ConnectionStatus::Connecting, 0), ConnectionStatus::Connecting);
+        assert_eq!(
+            of(ConnectionState::Connecting, ConnectionStatus::Waiting(0), 9_000),
+            ConnectionStatus::Reconnecting
+        );
+        assert_eq!(of(ConnectionState::Connecting, ConnectionStatus::Connecting, 0), ConnectionStatus::Connecting);
     }
 
     #[test]
@@ -89,7 +92,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_countdown_never_goes_up_and_ends_at_zero(until in 0_u64..100_000, now in 0_u64..100_000, later in 0_u64..5_000) {
-            let seconds = |now| match ConnectionStatus::of(Connection::Waiting { until }, ConnectionStatus::Live, now) {
+            let seconds = |now| match ConnectionStatus::of(ConnectionState::Waiting { until }, ConnectionStatus::Live, now) {
                 ConnectionStatus::Waiting(seconds) => seconds,
                 other => panic!("{other:?} has no countdown"),
             };

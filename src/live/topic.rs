@@ -8,6 +8,7 @@ use std::rc::Rc;
 use domain::topic::Topic;
 use leptos::prelude::*;
 use live_client::{Subscription, Update};
+use protocol::frames::DenialReason;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -18,10 +19,32 @@ use super::Live;
 pub(crate) enum TopicState {
     /// Nothing yet.
     Loading,
-    /// The server does not give it; the sentence says why.
-    Denied(String),
+    /// The server does not give it.
+    Denied(Denial),
     /// The store holds its entries.
     Ready,
+}
+
+/// Why the server does not give a topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Denial {
+    /// A sentence for the user.
+    pub(crate) message: String,
+    /// The reason, if a page offers a way on for it.
+    pub(crate) reason: Option<DenialReason>,
+}
+
+impl Denial {
+    /// A denial with a sentence only.
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), reason: None }
+    }
+
+    /// The same, for a reason.
+    #[cfg(test)]
+    pub(crate) fn because(self, reason: DenialReason) -> Self {
+        Self { reason: Some(reason), ..self }
+    }
 }
 
 /// What makes an entry of an entity's id and public state; `None` if it cannot be read.
@@ -156,7 +179,9 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> TopicStore<T> {
 
     fn apply(self, name: &str, subscription: Option<&Subscription>, update: &Update, read: ReadEntity<T>) {
         let next = match subscription {
-            Some(Subscription { denied: Some(error), .. }) => TopicState::Denied(error.message.clone()),
+            Some(Subscription { denied: Some(error), .. }) => {
+                TopicState::Denied(Denial { message: error.message.clone(), reason: error.reason })
+            }
             Some(subscription) if subscription.replica.is_complete() => TopicState::Ready,
             _ => TopicState::Loading,
         };
@@ -332,7 +357,7 @@ mod tests {
             let mut known = Subscription::default();
             known.denied = Some(FrameError::new(FrameErrorCode::UnknownTopic, "There is no such topic."));
             store.apply("t", Some(&known), &Update::Denied, read);
-            assert_eq!(store.state(), TopicState::Denied("There is no such topic.".to_owned()));
+            assert_eq!(store.state(), TopicState::Denied(Denial::new("There is no such topic.")));
         });
     }
 

@@ -1,4 +1,4 @@
-//! What carries the messages of a live connection.
+//! The transport of a live connection.
 
 use crate::platform::socket::{Socket, SocketEvent};
 

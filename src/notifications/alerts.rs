@@ -49,14 +49,14 @@ pub(crate) struct Notifications {
     channel: StoredValue<Option<Rc<Channel>>, LocalStorage>,
     /// Counts changes and loads, so that an answer older than a change is dropped.
     generation: StoredValue<u32>,
-    /// Counts users, so that what an earlier one has begun changes nothing of the next one's.
+    /// Counts users, so that a request of an earlier user does not change the state of the next one.
     user_generation: StoredValue<u32>,
     /// Whether this browser is still to be registered for a new user, if it was registered for push before.
     is_new_user: StoredValue<bool>,
 }
 
 impl Notifications {
-    /// Follows the session: what each user wants is read when they come.
+    /// Follows the session: reads the alerts of each new user.
     pub(crate) fn start(session: Session, toaster: Toaster) -> Self {
         let all = Self {
             stored: RwSignal::new(None),
@@ -93,22 +93,22 @@ impl Notifications {
         all
     }
 
-    /// What the server has: nothing as long as it is unknown (tracked).
+    /// What the server has; `None` while it is unknown (tracked).
     pub(crate) fn stored(self) -> Option<Stored> {
         self.stored.get()
     }
 
-    /// Whether it is known what the user wants (tracked).
+    /// Whether the alerts and preferences are known (tracked).
     pub(crate) fn is_known(self) -> bool {
         self.stored.with(Option::is_some)
     }
 
-    /// Why it is not known what the user wants, if it could not be read (tracked).
+    /// Why the alerts and preferences could not be read, if so (tracked).
     pub(crate) fn load_error(self) -> Option<ApiError> {
         self.load_error.get()
     }
 
-    /// The rule of a topic's alert, as the user wants it (tracked).
+    /// The rule of a topic's alert, with the user's unconfirmed changes (tracked).
     pub(crate) fn rule(self, topic: &Topic) -> Option<AlertRule> {
         if let Some(wanted) = self.alerts.with(|pending| pending.wanted(topic).cloned()) {
             return wanted;
@@ -134,13 +134,13 @@ impl Notifications {
         self.alerts.with(|pending| wanted_alerts(stored, pending))
     }
 
-    /// The preferences, as the user wants them; `None` as long as they are unknown (tracked).
+    /// The preferences, with the user's unconfirmed changes; `None` while they are unknown (tracked).
     pub(crate) fn preferences(self) -> Option<Preferences> {
         let stored = self.stored.with(|stored| stored.as_ref().map(|stored| stored.preferences.clone()))?;
         Some(self.preferences.with(|pending| pending.wanted(&()).cloned()).unwrap_or(stored))
     }
 
-    /// Whether a topic's alert is shown as the user wants it, and the server has not confirmed it yet (tracked).
+    /// Whether a topic's alert has a change that the server has not confirmed yet (tracked).
     pub(crate) fn is_alert_pending(self, topic: &Topic) -> bool {
         self.alerts.with(|pending| pending.wanted(topic).is_some())
             || self.waiting.with(|waiting| waiting.iter().any(|(one, _)| one == topic))
@@ -151,7 +151,7 @@ impl Notifications {
         self.alerts.with(PendingWrites::is_empty) && self.preferences.with(PendingWrites::is_empty)
     }
 
-    /// Why the last change was not saved, if it was not: then what holds is what the server has (tracked).
+    /// Why the last change was not saved, if it failed: the state of the server then holds (tracked).
     pub(crate) fn save_error(self) -> Option<ApiError> {
         self.save_error.get()
     }
@@ -227,7 +227,7 @@ impl Notifications {
             && self.stored.with(|stored| stored.as_ref().is_some_and(|stored| stored.alerts.iter().any(is_table)))
     }
 
-    /// Reads from the server what the user wants.
+    /// Reads the alerts and preferences from the server.
     pub(crate) fn load(self) {
         self.refresh_push();
         let generation = self.next_generation();
@@ -326,7 +326,7 @@ impl Notifications {
         }
     }
 
-    /// Changes what is known of the server; nothing if it is unknown, since the rest of it is the server's to say.
+    /// Changes the copy of the server's state. Without effect while the copy is unknown.
     fn update_stored(self, change: impl FnOnce(&mut Stored)) {
         self.stored.update(|stored| {
             if let Some(stored) = stored {
@@ -341,7 +341,7 @@ impl Notifications {
         self.save_error.set(Some(error));
     }
 
-    /// The user is another: what they want is read, and this browser gets their push notifications from now on.
+    /// The user has changed: their alerts are read, and this browser gets their push notifications from now on.
     fn on_user(self) {
         self.next_generation();
         self.user_generation.update_value(|generation| *generation += 1);
@@ -391,7 +391,7 @@ impl Notifications {
     }
 }
 
-/// The alerts that are stored, with the rules that the user wants by now, and without those that they do not want any more.
+/// The stored alerts with the user's unconfirmed changes and deletions.
 fn wanted_alerts(stored: Vec<Alert>, pending: &PendingWrites<Topic, Option<AlertRule>>) -> Vec<Alert> {
     let wanted = |alert: Alert| match pending.wanted(&alert.topic) {
         Some(None) => None,
@@ -439,7 +439,7 @@ mod tests {
         name.parse().unwrap()
     }
 
-    /// The notifications of a visitor for whom the server has this, without a browser.
+    /// The notifications of a visitor with this server state, without a browser.
     fn notifications(stored: Option<Stored>, push: PushState) -> Notifications {
         Notifications {
             stored: RwSignal::new(stored),

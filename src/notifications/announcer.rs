@@ -1,4 +1,4 @@
-//! Announcements for screen readers (aria-live). Changes that come faster than a person can hear them are summed up.
+//! Announcements for screen readers (aria-live). Changes in quick succession are combined into one announcement.
 
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;

@@ -1,4 +1,4 @@
-//! Deletions that can be taken back: the row goes from the page at once, and the request is sent some seconds later, or when the next
+//! Deletions with undo: the row is hidden at once, and the request is sent some seconds later, or when the next
 //! deletion begins, or when the page is left.
 
 use std::sync::Arc;
@@ -63,7 +63,7 @@ impl Deletions {
         self.toaster.offer_undo(sentence, Undo(Arc::new(move || self.take_back())));
     }
 
-    /// Whether what `key` names is being deleted (tracked): lists leave it out.
+    /// Whether `key` is being deleted (tracked): lists leave it out.
     pub(crate) fn hides(self, key: &str) -> bool {
         self.hidden.with(|hidden| hidden.iter().any(|one| one == key))
     }

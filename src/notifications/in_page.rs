@@ -3,7 +3,7 @@
 use domain::alert::{AlertRule, DayTime, LocalMoment};
 use domain::event::{Event, EventKind, NumberChange};
 use domain::item::{Item, ItemKey};
-use domain::notice::Notice;
+use domain::notification_payload::NotificationPayload;
 use domain::table::Table;
 use domain::topic::Topic;
 use leptos::prelude::*;
@@ -13,7 +13,7 @@ use super::{Announcer, Notifications, Toaster};
 use crate::format::LocalTime;
 use crate::live::{TopicStore, use_topic};
 
-/// Notifies of tables and items with alerts, as long as the site is open and the browser gets no push.
+/// Notifies of tables and items with alerts, while the site is open and the browser gets no push.
 #[component]
 pub(crate) fn NotifyInPage() -> impl IntoView {
     let notifications = expect_context::<Notifications>();
@@ -85,7 +85,7 @@ impl Notifier {
             return;
         }
         if alert.rings(event, &stored.preferences, local_moment(LocalTime::of(event.at))) {
-            show(self.toaster, self.announcer, &Notice::of(event));
+            show(self.toaster, self.announcer, &NotificationPayload::of(event));
             if alert.rule.is_once() {
                 self.notifications.delete_alert(alert.topic.clone());
             }
@@ -93,7 +93,7 @@ impl Notifier {
     }
 }
 
-/// The tables that have another status than before. One that comes or goes is no news.
+/// The tables that have another status than before. Added and removed tables are not among them.
 fn changed_tables<'a>(before: &[Table], now: &'a [Table]) -> Vec<&'a Table> {
     let changed = |earlier: &Table| now.iter().find(|table| table.id == earlier.id && table.status != earlier.status);
     before.iter().filter_map(changed).collect()
@@ -116,9 +116,9 @@ fn item_event(key: &ItemKey, before: Option<&Item>, now: Option<&Item>, rule: Op
     };
     match rule? {
         AlertRule::EachChange if earlier != value => Some(Event::of_item(at, key, rev, value)),
-        AlertRule::Passes { path, .. } => {
-            let moved = vec![NumberChange::between(path, earlier, value?)?];
-            Some(Event { id: rev.to_string(), at, rev, news: EventKind::Numbers { key: key.clone(), moved } })
+        AlertRule::CrossesThreshold { path, .. } => {
+            let changes = vec![NumberChange::between(path, earlier, value?)?];
+            Some(Event { id: rev.to_string(), at, rev, kind: EventKind::Numbers { key: key.clone(), changes } })
         }
         _ => None,
     }
@@ -134,14 +134,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_change_and_a_crossed_threshold_notify_if_they_are_asked_for() {
+    fn a_change_and_a_crossed_threshold_notify_by_their_rules() {
         let key: ItemKey = "gate:1".parse().unwrap();
         let item = |t: i32, rev: u64| {
             Item::written(key.clone(), ItemContent::from(json!({"t": t})), rev, Timestamp::default())
         };
-        let passes = AlertRule::Passes { path: "/t".parse().unwrap(), above: true, bound: 5.into() };
+        let passes = AlertRule::CrossesThreshold { path: "/t".parse().unwrap(), above: true, bound: 5.into() };
         let event = |before: Option<Item>, now: Option<Item>, rule: &AlertRule| {
-            item_event(&key, before.as_ref(), now.as_ref(), Some(rule)).map(|event| event.news)
+            item_event(&key, before.as_ref(), now.as_ref(), Some(rule)).map(|event| event.kind)
         };
         assert!(matches!(
             event(Some(item(1, 1)), Some(item(2, 2)), &AlertRule::EachChange),
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_tables_own_change_of_status_is_news() {
+    fn only_a_change_of_the_status_of_a_table_notifies() {
         use TableStatus::{Busy, Free, NoSignal};
         let before = [table("attic", Free), table("hall", Busy), table("lobby", Busy)];
         let now = [table("hall", Busy), table("lobby", Free), table("new", Free)];
@@ -180,7 +180,7 @@ mod tests {
         let item = Item::written(key.clone(), ItemContent::from(json!({"t": 1})), 4, Timestamp::default());
         let event = item_event(&key, None, Some(&item), Some(&AlertRule::EachChange)).unwrap();
         assert_eq!((event.rev, event.topic()), (4, Topic::Item(key.clone())));
-        assert_eq!(item_event(&key, None, Some(&item), None), None, "nobody asks any more");
+        assert_eq!(item_event(&key, None, Some(&item), None), None, "without an alert");
         assert_eq!(item_event(&key, None, None, Some(&AlertRule::EachChange)), None);
     }
 

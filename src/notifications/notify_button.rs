@@ -1,5 +1,5 @@
-//! The bell: the one way to request notifications, wherever there is something to be notified of. It says whether they are on, and opens
-//! the choice of when; what is chosen holds once it is saved.
+//! The bell: the one control for alerts, on every page with something to be notified of. It shows whether an alert is set, and opens
+//! the form for its rule; a rule takes effect when it is saved.
 
 use domain::alert::AlertRule;
 use domain::topic::Topic;
@@ -10,7 +10,7 @@ use super::{Notifications, texts};
 use crate::platform::focus;
 use crate::ui::{Popover, Popup, on_submit};
 
-/// What the choice in the bell's popover begins with, and where it goes.
+/// The initial rule of the form in the bell's popover, and the callback that saves it.
 #[derive(Debug, Clone)]
 pub(crate) struct AlertChoice {
     /// The rule that holds when the popover opens.
@@ -24,7 +24,7 @@ pub(crate) struct AlertChoice {
 pub(crate) fn NotifyButton(
     /// What notifies.
     topic: Topic,
-    /// What people call it.
+    /// Its display name.
     #[prop(into)]
     name: Signal<String>,
     /// Whether the bell is shown without its words.
@@ -74,7 +74,7 @@ pub(crate) fn NotifyButton(
     .into_any()
 }
 
-/// Shown while it is not known what the user wants.
+/// Shown while the alerts are not known.
 #[component]
 fn Unknown(notifications: Notifications) -> impl IntoView {
     let has_failed = Memo::new(move |_| notifications.load_error().is_some());
@@ -93,7 +93,7 @@ fn Unknown(notifications: Notifications) -> impl IntoView {
     }
 }
 
-/// The frame of each choice: what is entered holds once it is saved.
+/// The form around the fields of a rule, with the button that saves it.
 #[component]
 pub(crate) fn NotifyForm(
     /// The rule that is entered, or what is missing, in a sentence.

@@ -15,7 +15,7 @@ impl<K, V> Default for PendingWrites<K, V> {
 }
 
 impl<K: Clone + PartialEq, V: Clone + PartialEq> PendingWrites<K, V> {
-    /// The value that the user wants a key to have, if it is not confirmed yet.
+    /// The value that the user has set for a key, while it is not confirmed.
     pub(super) fn wanted(&self, key: &K) -> Option<&V> {
         self.wanted.iter().find(|(one, _)| one == key).map(|(_, value)| value)
     }
@@ -25,7 +25,7 @@ impl<K: Clone + PartialEq, V: Clone + PartialEq> PendingWrites<K, V> {
         self.wanted.is_empty()
     }
 
-    /// The user wants a key to have a value; gives the value if it is to be sent now.
+    /// The user has set a value for a key; returns it if it must be sent now.
     pub(super) fn set(&mut self, key: &K, value: V) -> Option<V> {
         self.wanted.retain(|(one, _)| one != key);
         self.wanted.push((key.clone(), value.clone()));
@@ -36,7 +36,7 @@ impl<K: Clone + PartialEq, V: Clone + PartialEq> PendingWrites<K, V> {
         Some(value)
     }
 
-    /// The write of `sent` has ended, well or not; gives the value that is to be sent next, if the user wants another by now.
+    /// The write of `sent` has succeeded or failed; returns the next value to send, if the user has set another one meanwhile.
     pub(super) fn finish(&mut self, key: &K, sent: &V) -> Option<V> {
         let next = self.wanted(key).filter(|wanted| *wanted != sent).cloned();
         if next.is_none() {

@@ -31,9 +31,9 @@ pub(crate) const ONE_MOMENT: &str = "One moment…";
 pub(crate) const NOTIFY_ME: &str = "Notify me";
 /// Saves the choice.
 pub(super) const SAVE: &str = "Save";
-/// It is not known yet which notifications the user wants.
+/// The user's alerts are not known yet.
 pub(super) const LOADING_ALERTS: &str = "Loading your notifications…";
-/// It could not be read which notifications the user wants.
+/// The user's alerts could not be read.
 pub(super) const ALERTS_FAILED: &str = "Your notifications couldn't be loaded.";
 /// Reads them again.
 pub(super) const TRY_AGAIN: &str = "Try again";
@@ -44,8 +44,8 @@ pub(super) fn rule_on(rule: &AlertRule) -> String {
         AlertRule::FreeOnce => "until free".to_owned(),
         AlertRule::EachChange => "every change".to_owned(),
         AlertRule::FreeWithin { .. } => "at set times".to_owned(),
-        AlertRule::Passes { above: true, bound, .. } => format!("above {bound}"),
-        AlertRule::Passes { above: false, bound, .. } => format!("below {bound}"),
+        AlertRule::CrossesThreshold { above: true, bound, .. } => format!("above {bound}"),
+        AlertRule::CrossesThreshold { above: false, bound, .. } => format!("below {bound}"),
         AlertRule::Room { .. } => "this room".to_owned(),
     };
     ["On · ", &when].concat()
@@ -61,7 +61,7 @@ pub(crate) const TOAST: &str = "Notification";
 pub(crate) const FAILED: &str = "That didn't work";
 /// Follows a toast's link.
 pub(crate) const OPEN: &str = "Open";
-/// Takes back what is about to happen.
+/// Undoes a pending deletion.
 pub(crate) const UNDO: &str = "Undo";
 /// Closes a toast.
 pub(crate) const CLOSE: &str = "Close";
@@ -71,8 +71,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bell_that_is_on_says_when_it_rings() {
-        let passes = |above| AlertRule::Passes { path: "/speed".parse().unwrap(), above, bound: 50.into() };
+    fn the_label_of_an_active_bell_has_its_rule() {
+        let passes = |above| AlertRule::CrossesThreshold { path: "/speed".parse().unwrap(), above, bound: 50.into() };
         assert_eq!(rule_on(&AlertRule::FreeOnce), "On · until free");
         assert_eq!(rule_on(&passes(true)), "On · above 50");
         assert_eq!(rule_on(&passes(false)), "On · below 50");

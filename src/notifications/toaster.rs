@@ -1,5 +1,5 @@
-//! Toasts: messages over whatever the page shows. News and failures stay until they are closed, since a user who looks away for a
-//! moment must find them; a confirmation of the user's own action goes by itself.
+//! Toasts: messages over whatever the page shows. Notifications and failures stay until they are closed, since a user who looks away for a
+//! moment must find them; a confirmation of the user's own action disappears after some seconds.
 
 use std::sync::Arc;
 
@@ -69,13 +69,13 @@ impl Toaster {
         self.timer.set_value(Some(Timeout::new(CONFIRMATION_TIME, move || self.close())));
     }
 
-    /// Says what is about to happen, and offers to take it back.
+    /// Announces a pending deletion, with a button to undo it.
     pub(super) fn offer_undo(self, sentence: &str, undo: Undo) {
         self.show(Toast { title: sentence.to_owned(), body: String::new(), path: None });
         self.undo.set(Some(undo));
     }
 
-    /// Closes what [`Toaster::offer_undo`] shows, unless another toast has taken its place.
+    /// Closes the toast of [`Toaster::offer_undo`], unless another toast has taken its place.
     pub(super) fn close_undo(self) {
         if self.undo.with_untracked(Option::is_some) {
             self.close();

@@ -1,6 +1,6 @@
 //! What the service worker sends to an open page.
 
-use domain::notice::Notice;
+use domain::notification_payload::NotificationPayload;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use serde::Deserialize;
@@ -16,13 +16,13 @@ struct WorkerMessage {
     path: Option<String>,
     /// A notification that has arrived.
     #[serde(default)]
-    notice: Option<Notice>,
+    notice: Option<NotificationPayload>,
     /// Whether the page is to show it, since the worker takes it for visible.
     #[serde(default)]
     seen: bool,
 }
 
-/// Listens as long as the site is open: follows chosen notifications, and shows those that the worker leaves to the page.
+/// Listens while the site is open: follows chosen notifications, and shows those that the worker leaves to the page.
 pub(crate) fn listen_to_worker() {
     let (toaster, announcer) = (expect_context::<Toaster>(), expect_context::<Announcer>());
     let notifications = expect_context::<Notifications>();
@@ -44,7 +44,7 @@ pub(crate) fn listen_to_worker() {
 }
 
 /// Shows a notification on the page, and announces it.
-pub(super) fn show(toaster: Toaster, announcer: Announcer, notice: &Notice) {
+pub(super) fn show(toaster: Toaster, announcer: Announcer, notice: &NotificationPayload) {
     announcer.say(&format!("{}. {}", notice.title, notice.body));
     let path = Some(notice.path.clone()).filter(|path| *path != url::path());
     toaster.show(Toast { title: notice.title.clone(), body: notice.body.clone(), path });
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_of_another_version_is_no_message() {
+    fn a_message_of_another_version_is_ignored() {
         assert!(read(json!({"notice": {"title": "Lobby is free"}})).is_none());
         assert!(read(json!("skipWaiting")).is_none());
         assert!(

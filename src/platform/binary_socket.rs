@@ -8,7 +8,7 @@ use web_sys::{BinaryType, Event, MessageEvent, WebSocket};
 /// A socket that is closed when it is dropped, and reports nothing after that.
 pub(crate) struct BinarySocket {
     inner: WebSocket,
-    /// Listens as long as the socket lives.
+    /// Listens until the socket is dropped.
     handler: Closure<dyn Fn(Event)>,
 }
 

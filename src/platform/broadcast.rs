@@ -10,7 +10,7 @@ pub(crate) struct Channel {
 }
 
 impl Channel {
-    /// Opens the channel of this name; `on_message` gets what other tabs send, as long as the site is open.
+    /// Opens the channel of this name; `on_message` gets what other tabs send, while the site is open.
     pub(crate) fn open(name: &str, on_message: impl Fn(String) + 'static) -> Self {
         let channel = BroadcastChannel::new(name).ok();
         if let Some(channel) = &channel {

@@ -1,4 +1,4 @@
-//! Type as big as its box allows, found by measuring.
+//! The largest font size that fits a box, found by measuring.
 
 use leptos::html;
 use leptos::prelude::*;

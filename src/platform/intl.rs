@@ -1,4 +1,4 @@
-//! What the browser knows of calendars and scripts (`Intl`), so that the site need not bring it along.
+//! The browser's knowledge of calendars and scripts (`Intl`), so that the site does not contain these data.
 
 use std::cell::RefCell;
 

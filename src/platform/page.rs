@@ -15,7 +15,7 @@ pub(crate) enum PageEvent {
     Left,
 }
 
-/// Calls `on_event` with each event, as long as the site is open.
+/// Calls `on_event` with each event, while the site is open.
 pub(crate) fn listen(on_event: impl Fn(PageEvent) + 'static) {
     let (Some(window), Some(document)) = (super::window(), super::document()) else { return };
     let handler = Closure::<dyn Fn(Event)>::new(move |event: Event| match event.type_().as_str() {

@@ -22,7 +22,7 @@ thread_local! {
     static IS_TRAVERSAL: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Records positions from now on, as long as the site is open.
+/// Records positions from now on, while the site is open.
 pub(crate) fn record() {
     let Some(window) = super::window() else { return };
     if let Ok(history) = window.history() {

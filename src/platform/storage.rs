@@ -1,5 +1,5 @@
-//! What this browser remembers, between visits or as long as a tab is open. Storage may be blocked or full: then the values live in
-//! memory, as long as the page is open, so that joining a room and signing in work all the same.
+//! What this browser stores, between visits (localStorage) or while a tab is open (sessionStorage). Storage may be blocked or full: then the values live in
+//! memory until the page is closed, so that joining a room and signing in still work.
 
 use std::cell::RefCell;
 
@@ -8,7 +8,7 @@ use std::cell::RefCell;
 pub(crate) enum Area {
     /// Between visits, shared by all tabs.
     Local,
-    /// As long as the tab is open, across reloads.
+    /// While the tab is open, across reloads.
     Session,
 }
 

@@ -8,7 +8,7 @@ pub(crate) fn ActionLink(
     /// Where it leads.
     #[prop(into)]
     href: String,
-    /// What it says.
+    /// The text.
     #[prop(into)]
     label: String,
 ) -> impl IntoView {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// A checkbox with its label. `checked` is what holds; `on_change` gets what the user wants.
+/// A checkbox with its label. `checked` is its state; `on_change` gets the state that the user chooses.
 #[component]
 pub(crate) fn Checkbox(
     /// What it is for.
@@ -23,7 +23,7 @@ pub(crate) fn Checkbox(
     }
 }
 
-/// A radio button with its label. `checked` is what holds; `on_choose` is called when the user chooses it.
+/// A radio button with its label. `checked` is its state; `on_choose` is called when the user chooses it.
 #[component]
 pub(crate) fn Radio(
     /// The group that it belongs to.

@@ -12,7 +12,7 @@ use crate::platform::page::after_render;
 pub(crate) fn Dialog(
     /// Whether it is open; Escape sets it to false.
     open: RwSignal<bool>,
-    /// Called after the user has closed it by Escape, which means what its quiet button means.
+    /// Called after the user has closed it by Escape, which is the same as its *Cancel* button.
     #[prop(optional, into)]
     on_dismiss: Option<Callback<()>>,
     /// Its name for assistive technology.
@@ -72,7 +72,7 @@ pub(crate) fn open_while(
     open
 }
 
-/// Confirms something that cannot be undone. Stays open, and says why, if the request fails.
+/// Confirms something that cannot be undone. If the request fails, it stays open and shows the error.
 #[component]
 pub(crate) fn Confirm(
     /// Whether it is open.
@@ -85,7 +85,7 @@ pub(crate) fn Confirm(
     body: Signal<String>,
     /// The button that does it.
     label: &'static str,
-    /// What the button says meanwhile.
+    /// The label of the button while the request is pending.
     pending: &'static str,
     /// The request that does it.
     request: Request,

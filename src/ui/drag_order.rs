@@ -10,9 +10,9 @@ use crate::platform::{drag, focus};
 /// A row that is being dragged. Lengths are in pixels.
 #[derive(Debug, Clone, PartialEq)]
 struct Drag {
-    /// Its place, from 0.
+    /// The index, from 0.
     from: usize,
-    /// The place that it would have if it were let go now.
+    /// The index that it would get if it were dropped now.
     to: usize,
     /// Where the pointer was pressed, on the page.
     began: i32,
@@ -28,17 +28,17 @@ impl Drag {
         self.moved = f64::from(at) - f64::from(self.began);
         let middle = |(top, height): (f64, f64)| top + height / 2.0;
         let Some(own) = self.spans.get(self.from).copied().map(middle) else { return };
-        let others = self.spans.iter().enumerate().filter(|(place, _)| *place != self.from);
+        let others = self.spans.iter().enumerate().filter(|(index, _)| *index != self.from);
         self.to = others.filter(|(_, span)| middle(**span) < own + self.moved).count();
     }
 
-    /// How far a row is shown from its place.
-    fn shift(&self, place: usize) -> f64 {
+    /// The offset of a row.
+    fn shift(&self, index: usize) -> f64 {
         let height = self.spans.get(self.from).map_or(0.0, |(_, height)| *height);
-        match place {
-            place if place == self.from => self.moved,
-            place if (self.from..=self.to).contains(&place) => -height,
-            place if (self.to..self.from).contains(&place) => height,
+        match index {
+            index if index == self.from => self.moved,
+            index if (self.from..=self.to).contains(&index) => -height,
+            index if (self.to..self.from).contains(&index) => height,
             _ => 0.0,
         }
     }
@@ -52,28 +52,28 @@ pub(crate) struct DragOrder {
 }
 
 impl DragOrder {
-    /// `on_move` gets the place of the row that was moved, and its new one; both from 0.
+    /// `on_move` gets the index of the row that was moved, and its new index; both from 0.
     pub(crate) fn new(on_move: impl Fn(usize, usize) + Send + Sync + 'static) -> Self {
         Self { drag: RwSignal::new(None), on_move: Callback::new(move |(from, to)| on_move(from, to)) }
     }
 
-    /// How far the row at a place is shown from it, as `translate` of style sheets has it (tracked).
-    pub(crate) fn translate(self, place: usize) -> Option<String> {
-        let shift = self.drag.with(|drag| drag.as_ref().map(|drag| drag.shift(place)))?;
+    /// The offset of the row at an index, as `translate` of style sheets has it (tracked).
+    pub(crate) fn translate(self, index: usize) -> Option<String> {
+        let shift = self.drag.with(|drag| drag.as_ref().map(|drag| drag.shift(index)))?;
         Some(format!("0 {shift}px"))
     }
 
-    /// Whether the row at a place is being dragged (tracked).
-    pub(crate) fn is_dragged(self, place: usize) -> bool {
-        self.drag.with(|drag| drag.as_ref().is_some_and(|drag| drag.from == place))
+    /// Whether the row at an index is being dragged (tracked).
+    pub(crate) fn is_dragged(self, index: usize) -> bool {
+        self.drag.with(|drag| drag.as_ref().is_some_and(|drag| drag.from == index))
     }
 
-    fn begin(self, place: usize, event: &PointerEvent) {
+    fn begin(self, index: usize, event: &PointerEvent) {
         let Some(handle) = event.current_target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
         if event.button() == 0 {
             drag::capture_pointer(&handle, event);
             let (began, spans) = (event.page_y(), drag::row_spans(&handle));
-            self.drag.set(Some(Drag { from: place, to: place, began, moved: 0.0, spans }));
+            self.drag.set(Some(Drag { from: index, to: index, began, moved: 0.0, spans }));
         }
     }
 
@@ -110,9 +110,9 @@ impl DragOrder {
 pub(crate) fn DragHandle(
     /// The order of its list.
     order: DragOrder,
-    /// The place of its row, from 0.
+    /// The index of its row, from 0.
     #[prop(into)]
-    place: Signal<usize>,
+    index: Signal<usize>,
     /// How many rows there are.
     #[prop(into)]
     count: Signal<usize>,
@@ -123,15 +123,15 @@ pub(crate) fn DragHandle(
     children: Children,
 ) -> impl IntoView {
     let on_key = move |event: KeyboardEvent| {
-        let place = place.get_untracked();
+        let index = index.get_untracked();
         let to = match event.key().as_str() {
-            "ArrowUp" => place.checked_sub(1),
-            "ArrowDown" => Some(place + 1).filter(|to| *to < count.get_untracked()),
+            "ArrowUp" => index.checked_sub(1),
+            "ArrowDown" => Some(index + 1).filter(|to| *to < count.get_untracked()),
             "Escape" => return order.cancel(),
             _ => return,
         };
         event.prevent_default();
-        order.shift(place, to.unwrap_or(place));
+        order.shift(index, to.unwrap_or(index));
     };
     view! {
         <button
@@ -140,7 +140,7 @@ pub(crate) fn DragHandle(
             aria-label=label
             aria-keyshortcuts="ArrowUp ArrowDown"
             on:keydown=on_key
-            on:pointerdown=move |event| order.begin(place.get_untracked(), &event)
+            on:pointerdown=move |event| order.begin(index.get_untracked(), &event)
             on:pointermove=move |event| order.follow(&event)
             on:pointerup=move |_| order.finish()
             on:pointercancel=move |_| order.cancel()
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn rows_make_room_for_the_one_that_is_dragged() {
-        let shifts = |drag: Drag| (0..4).map(|place| drag.shift(place)).collect::<Vec<_>>();
+        let shifts = |drag: Drag| (0..4).map(|index| drag.shift(index)).collect::<Vec<_>>();
         assert_eq!(shifts(drag(0, 150)), [150.0, -40.0, -40.0, 0.0]);
         assert_eq!(shifts(drag(3, -120)), [0.0, 40.0, 40.0, -120.0]);
         assert_eq!(shifts(drag(2, 5)), [0.0, 0.0, 5.0, 0.0]);

@@ -1,4 +1,4 @@
-//! What a page says where it has nothing to show: why, and what to do.
+//! Shown in place of missing content: why it is missing, and what to do.
 
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ pub(crate) fn EmptyState(
     /// What is the case.
     #[prop(into)]
     title: String,
-    /// Why, or what happens next.
+    /// The reason, or what happens next.
     #[prop(into)]
     body: String,
     /// What to do.

@@ -1,4 +1,4 @@
-//! Leaving by the Escape key what opens within a page; a dialog does so by itself.
+//! Closes an inline form by the Escape key; dialogs handle the key themselves.
 
 use leptos::ev::KeyboardEvent;
 

@@ -1,11 +1,11 @@
-//! One line to type, with its label above and a hint, or what is wrong, below.
+//! A text field with its label above and a hint or an error below.
 
 use leptos::html;
 use leptos::prelude::*;
 
 use crate::platform::page::after_render;
 
-/// A text field. It says what is wrong once it has been left, and at each key from then on; at once if `is_submitted`.
+/// A text field. It shows its error once it has lost the focus, and at each key from then on; at once if `is_submitted`.
 #[component]
 pub(crate) fn TextField(
     /// Its id in the page.
@@ -65,7 +65,7 @@ pub(crate) fn TextField(
     }
 }
 
-/// What stands below a field: what is wrong with it, or else a hint.
+/// The text below a field: its error, or else a hint.
 #[component]
 pub(crate) fn FieldNote(
     /// Its id in the page, by which the field names it.
@@ -83,7 +83,7 @@ pub(crate) fn FieldNote(
     }
 }
 
-/// Whether a field says what is wrong with it. One that is empty may be filled yet, until the form is submitted.
+/// Whether a field shows its error. An empty field shows none until the form is submitted, since the user may still fill it.
 const fn shows_error(was_left: bool, is_empty: bool, is_submitted: bool) -> bool {
     is_submitted || was_left && !is_empty
 }

@@ -1,4 +1,4 @@
-//! The focus in a list whose rows move and go.
+//! The focus in a list whose rows are moved and removed.
 
 use leptos::prelude::*;
 
@@ -53,7 +53,7 @@ impl ListFocus {
     }
 }
 
-/// What comes after rows that are gone.
+/// The element that gets the focus after rows were removed.
 #[derive(Debug, PartialEq, Eq)]
 enum Successor<'a> {
     /// No row is gone.

@@ -166,7 +166,7 @@ mod tests {
     proptest! {
         /// One read is under way at most, and none that is wanted is older than its reason.
         #[test]
-        fn each_wish_is_followed_by_a_read_that_begins_after_it(steps in proptest::collection::vec(any::<bool>(), 0..40)) {
+        fn each_reload_is_followed_by_a_read_that_starts_after_it(steps in proptest::collection::vec(any::<bool>(), 0..40)) {
             let mut progress = Progress::default();
             let (mut is_running, mut is_waiting) = (false, false);
             for is_wish in steps {

@@ -19,10 +19,10 @@ pub(crate) fn Popover(
     /// The class of the button.
     #[prop(into)]
     class: String,
-    /// The button's name for assistive technology, where what it shows is no name.
+    /// The button's name for assistive technology, if its content is no name.
     #[prop(optional, into)]
     label: Option<Signal<String>>,
-    /// What `aria-current` says of the button.
+    /// The button's `aria-current`.
     #[prop(optional, into)]
     current: Option<Signal<Option<&'static str>>>,
     /// What the button shows.

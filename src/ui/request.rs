@@ -78,7 +78,7 @@ pub(crate) fn SubmitButton(
     /// What it does.
     #[prop(into)]
     label: Signal<String>,
-    /// What it says meanwhile.
+    /// The label while the request is pending.
     pending: &'static str,
 ) -> impl IntoView {
     view! {
@@ -93,7 +93,7 @@ pub(crate) fn SubmitButton(
 pub(crate) fn RequestError(
     /// The request.
     request: Request,
-    /// Properties whose fields say themselves what is wrong with them: it is not said twice.
+    /// Properties whose fields show their own errors, so that no error is shown twice.
     #[prop(optional)]
     fields: &'static [&'static str],
 ) -> impl IntoView {
@@ -110,7 +110,7 @@ pub(crate) fn RequestError(
     view! { <p class="failure" role="alert" node_ref=line>{message}</p> }
 }
 
-/// A form's handler that sends nothing to another page. If a field then says what is wrong with it, that field gets the focus.
+/// A form's handler that sends nothing to another page. If a field then shows an error, it gets the focus.
 pub(crate) fn on_submit(submit: impl Fn() + 'static) -> impl Fn(SubmitEvent) + 'static {
     move |event: SubmitEvent| {
         event.prevent_default();

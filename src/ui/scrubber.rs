@@ -5,7 +5,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 /// A place in the drawing: percent from its left and upper edge.
-pub(crate) type Place = (f64, f64);
+pub(crate) type Point = (f64, f64);
 
 /// The frame around a drawing. What stands at the place that is pointed at is shown below it, and announced as a slider's value.
 #[component]
@@ -15,31 +15,31 @@ pub(crate) fn Scrubber(
     label: Signal<String>,
     /// The places that the left and right arrow keys step through, in their order.
     #[prop(into)]
-    stops: Signal<Vec<Place>>,
+    stops: Signal<Vec<Point>>,
     /// The number of stops that the up and down arrow keys step over.
     #[prop(default = 1)]
     stride: usize,
     /// What stands at a place, in words.
     #[prop(into)]
-    describe: Callback<Place, Option<String>>,
-    /// What stands between the drawing and what is pointed at.
+    describe: Callback<Point, Option<String>>,
+    /// Shown between the drawing and the description of the point.
     #[prop(optional, into)]
     axis: ViewFn,
     /// The drawing.
     children: Children,
 ) -> impl IntoView {
     let frame = NodeRef::<html::Div>::new();
-    let place = RwSignal::new(None::<Place>);
-    let readout = Memo::new(move |_| place.get().and_then(|place| describe.run(place)).unwrap_or_default());
-    let index = Memo::new(move |_| place.get().map(|place| stops.with(|stops| nearest(stops, place))));
-    let point = move |event: PointerEvent| {
+    let point = RwSignal::new(None::<Point>);
+    let readout = Memo::new(move |_| point.get().and_then(|point| describe.run(point)).unwrap_or_default());
+    let index = Memo::new(move |_| point.get().map(|point| stops.with(|stops| nearest(stops, point))));
+    let on_pointer = move |event: PointerEvent| {
         let Some(edges) = frame.get_untracked().map(|frame| frame.get_bounding_client_rect()) else { return };
         let percent = |at: i32, from: f64, size: f64| (f64::from(at) - from) * 100.0 / size.max(1.0);
         let x = percent(event.client_x(), edges.x(), edges.width());
         let y = percent(event.client_y(), edges.y(), edges.height());
-        place.set(Some((x, y)).filter(|(x, y)| *x >= 0.0 && *y >= 0.0));
+        point.set(Some((x, y)).filter(|(x, y)| *x >= 0.0 && *y >= 0.0));
     };
-    let go = move |index: usize| place.set(stops.with_untracked(|stops| stops.get(index).copied()));
+    let go = move |index: usize| point.set(stops.with_untracked(|stops| stops.get(index).copied()));
     let last = move || stops.with_untracked(Vec::len).saturating_sub(1);
     let press = move |event: KeyboardEvent| {
         if let Some(next) = step(&event.key(), index.get_untracked(), last(), stride) {
@@ -59,15 +59,15 @@ pub(crate) fn Scrubber(
                 aria-valuemax=move || stops.with(Vec::len).saturating_sub(1).to_string()
                 aria-valuenow=move || index.get().unwrap_or_default().to_string()
                 aria-valuetext=readout
-                on:pointerdown=point
-                on:pointermove=point
-                on:pointerleave=move |_| place.set(None)
+                on:pointerdown=on_pointer
+                on:pointermove=on_pointer
+                on:pointerleave=move |_| point.set(None)
                 on:keydown=press
-                on:focus=move |_| if place.get_untracked().is_none() { go(last()) }
-                on:blur=move |_| place.set(None)
+                on:focus=move |_| if point.get_untracked().is_none() { go(last()) }
+                on:blur=move |_| point.set(None)
             >
                 {children()}
-                {move || place.get().map(|(x, _)| view! { <span class="scrubber-mark" style:left=format!("{}%", x as i32)></span> })}
+                {move || point.get().map(|(x, _)| view! { <span class="scrubber-mark" style:left=format!("{}%", x as i32)></span> })}
             </div>
             {axis.run()}
             <p class="scrubber-readout" aria-hidden="true">{readout}</p>
@@ -77,9 +77,9 @@ pub(crate) fn Scrubber(
 }
 
 /// The stop that is nearest to a place; 0 if there is none.
-fn nearest(stops: &[Place], (x, y): Place) -> usize {
-    let distance = |(_, stop): &(usize, &Place)| (stop.0 - x).abs() + (stop.1 - y).abs();
-    let by_distance = |one: &(usize, &Place), other: &(usize, &Place)| distance(one).total_cmp(&distance(other));
+fn nearest(stops: &[Point], (x, y): Point) -> usize {
+    let distance = |(_, stop): &(usize, &Point)| (stop.0 - x).abs() + (stop.1 - y).abs();
+    let by_distance = |one: &(usize, &Point), other: &(usize, &Point)| distance(one).total_cmp(&distance(other));
     stops.iter().enumerate().min_by(by_distance).map_or(0, |(index, _)| index)
 }
 

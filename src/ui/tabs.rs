@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::platform::focus;
 
-/// A tab: its key, which is part of an id, and what it is called.
+/// A tab: its key, which is part of an id, and its label.
 pub(crate) type Tab = (&'static str, Signal<String>);
 
 /// The tabs, and the panel of the one that is chosen.
@@ -63,17 +63,17 @@ fn panel_id(key: &str) -> String {
 
 /// The tab that a key leads to from the one that is shown; `None` for other keys.
 fn next_tab(keys: &[&'static str], shown: &str, key: &str) -> Option<&'static str> {
-    let place = keys.iter().position(|one| *one == shown)?;
+    let index = keys.iter().position(|one| *one == shown)?;
     let last = keys.len().checked_sub(1)?;
     let next = match key {
         "ArrowRight" => {
-            if place == last {
+            if index == last {
                 0
             } else {
-                place + 1
+                index + 1
             }
         }
-        "ArrowLeft" => place.checked_sub(1).unwrap_or(last),
+        "ArrowLeft" => index.checked_sub(1).unwrap_or(last),
         "Home" => 0,
         "End" => last,
         _ => return None,

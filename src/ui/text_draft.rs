@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::auth::DRAFT_PREFIX;
 use crate::platform::storage::{self, Area};
 
-/// A text that is stored under a name as long as it is not empty. The name must say whose draft it is.
+/// A text that is stored under a name while it is not empty. The name must say whose draft it is.
 pub(crate) fn use_text_draft(name: &str) -> RwSignal<String> {
     let name = [DRAFT_PREFIX, name].concat();
     let text = RwSignal::new(storage::get(Area::Session, &name).unwrap_or_default());

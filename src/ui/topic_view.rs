@@ -1,13 +1,13 @@
-//! Draws what is known of a topic as a whole, in one place for all pages: loading, denied, empty or deleted, ready.
+//! Renders the state of a topic in the same way on all pages: loading, denied, empty or deleted, ready.
 
 use leptos::prelude::*;
 
 use super::EmptyState;
 use crate::format;
-use crate::live::{TopicState, TopicStore};
+use crate::live::{Denial, TopicState, TopicStore};
 use crate::platform::focus;
 
-/// Shows `children` once the topic's entries are known and there are any, and until then what is the case.
+/// Shows `children` once the topic's entries are known and there are any, and a placeholder for its state before.
 #[component]
 pub(crate) fn TopicView<T: Clone + PartialEq + Send + Sync + 'static>(
     /// The topic's store.
@@ -31,7 +31,7 @@ pub(crate) fn TopicView<T: Clone + PartialEq + Send + Sync + 'static>(
         focus::keep();
         match phase {
             Phase::Loading => loading.run(),
-            Phase::Denied(why) => view! { <EmptyState title=denied body=why/> }.into_any(),
+            Phase::Denied(why) => view! { <EmptyState title=denied body=why.message/> }.into_any(),
             Phase::Empty => empty.as_ref().map(ViewFn::run).into_any(),
             Phase::Ready => children().into_any(),
         }
@@ -49,13 +49,13 @@ pub(crate) fn TopicView<T: Clone + PartialEq + Send + Sync + 'static>(
 #[derive(Debug, Clone, PartialEq)]
 enum Phase {
     Loading,
-    Denied(String),
+    Denied(Denial),
     Empty,
     Ready,
 }
 
 impl Phase {
-    /// The phase of a topic; `shows_empty` says that it has no entry, and that this is to be said.
+    /// The phase of a topic; `shows_empty` if it has no entry and the page shows that.
     fn of(state: TopicState, shows_empty: bool) -> Self {
         match state {
             TopicState::Loading => Self::Loading,
@@ -80,8 +80,8 @@ mod tests {
         assert_eq!(Phase::of(TopicState::Loading, true), Phase::Loading);
         assert_eq!(Phase::of(TopicState::Ready, true), Phase::Empty);
         assert_eq!(Phase::of(TopicState::Ready, false), Phase::Ready);
-        let denied = TopicState::Denied("Sign in first.".to_owned());
-        assert_eq!(Phase::of(denied, true), Phase::Denied("Sign in first.".to_owned()));
+        let denied = TopicState::Denied(Denial::new("Sign in first."));
+        assert_eq!(Phase::of(denied, true), Phase::Denied(Denial::new("Sign in first.")));
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub(crate) struct Now {
 }
 
 impl Now {
-    /// Starts the clock, for as long as the site is open.
+    /// Starts the clock; it runs until the site is closed.
     pub(crate) fn start() -> Self {
         let device = RwSignal::new(clock::now());
         Interval::new(1_000, move || device.set(clock::now())).forget();

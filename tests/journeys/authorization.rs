@@ -7,7 +7,7 @@ use test_support::rooms::{continents, essay};
 use test_support::server::Server;
 
 /// Operations that only the creator of a room may use.
-fn creators_doors(question: &str) -> Vec<(Method, &'static str, Value)> {
+fn host_endpoints(question: &str) -> Vec<(Method, &'static str, Value)> {
     vec![
         (Method::PATCH, "", json!({"name": "Mine now"})),
         (Method::PATCH, "", json!({"showsLeaderboard": true})),
@@ -28,7 +28,7 @@ fn creators_doors(question: &str) -> Vec<(Method, &'static str, Value)> {
     ]
 }
 
-async fn knock(api: &Api, method: &Method, path: &str, body: &Value) -> (u16, String) {
+async fn call(api: &Api, method: &Method, path: &str, body: &Value) -> (u16, String) {
     let answer = if body.is_null() {
         api.call(method.clone(), path).await
     } else {
@@ -38,7 +38,7 @@ async fn knock(api: &Api, method: &Method, path: &str, body: &Value) -> (u16, St
 }
 
 #[tokio::test]
-async fn a_rooms_doors_are_its_creators() {
+async fn only_the_creator_manages_a_room() {
     let server = Server::start().await;
     let (ada, bob, root) = tokio::join!(server.member("Ada"), server.member("Bob"), server.admin("Root"));
     let (room, other) = tokio::join!(ada.room("Biology", true), bob.room("Physics", true));
@@ -49,21 +49,21 @@ async fn a_rooms_doors_are_its_creators() {
     let before = room.get("").await.body;
     let question = bob.question(&essay()).await;
     let key = server.api().device_key(&["*"], true).await;
-    let everybody = [
+    let identities = [
         ("another creator", bob.api.clone(), 403),
         ("an admin", root.api.clone(), 403),
         ("its guest", guest.api.clone(), 403),
         ("another room's guest", foreign.api.clone(), 403),
         ("a device", server.visitor().with_key(&key), 403),
         ("a visitor", server.visitor(), 401),
-        ("whoever sits at the server", server.api(), 401),
+        ("an admin at the server", server.api(), 401),
         ("a forged token", server.visitor().with_bearer("eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEifQ."), 401),
     ];
-    for (who, api, expected) in &everybody {
-        for (method, below, body) in creators_doors(&question) {
-            let (status, told) = knock(api, &method, &room.path(below), &body).await;
-            assert_eq!(status, *expected, "{who}: {method} {below}: {told}");
-            assert!(!told.contains("secret") && told.contains("message"), "{who}: {method} {below}: {told}");
+    for (who, api, expected) in &identities {
+        for (method, below, body) in host_endpoints(&question) {
+            let (status, body) = call(api, &method, &room.path(below), &body).await;
+            assert_eq!(status, *expected, "{who}: {method} {below}: {body}");
+            assert!(!body.contains("secret") && body.contains("message"), "{who}: {method} {below}: {body}");
         }
     }
     assert_eq!(room.get("").await.body, before, "nothing has changed");
@@ -79,8 +79,8 @@ async fn a_room_is_read_and_answered_by_those_who_are_in() {
     let answer = json!({"choices": [0]});
     let cases = [(foreign.api.clone(), 403), (server.visitor(), 401), (server.api(), 401)];
     for (api, expected) in &cases {
-        assert_eq!(knock(api, &Method::GET, &room.path(""), &Value::Null).await.0, *expected);
-        assert_eq!(knock(api, &Method::PUT, &room.path("/picks/1/answer"), &answer).await.0, *expected);
+        assert_eq!(call(api, &Method::GET, &room.path(""), &Value::Null).await.0, *expected);
+        assert_eq!(call(api, &Method::PUT, &room.path("/picks/1/answer"), &answer).await.0, *expected);
     }
     assert_eq!(room.get("/picks/1/attempts").await.data(), &json!([]));
     // Only the token decides whose answer it is.
@@ -91,7 +91,7 @@ async fn a_room_is_read_and_answered_by_those_who_are_in() {
 }
 
 #[tokio::test]
-async fn a_bank_is_its_authors() {
+async fn a_question_library_belongs_to_its_author() {
     let server = Server::start().await;
     let (ada, bob) = tokio::join!(server.member("Ada"), server.member("Bob"));
     let question = ada.question(&continents()).await;
@@ -100,7 +100,7 @@ async fn a_bank_is_its_authors() {
     assert_eq!(bob.api.call_with(Method::PUT, &path, &essay()).await.status, 404);
     assert_eq!(bob.api.call(Method::DELETE, &path).await.status, 200, "of his own there is none of that id");
     let room = bob.room("Physics", true).await;
-    assert_eq!(room.pick_by_id(&question).await.status, 404, "nobody picks what another wrote");
+    assert_eq!(room.pick_by_id(&question).await.status, 404, "a question of another author cannot be picked");
     assert_eq!(ada.api.call(Method::GET, "/v1/questions").await.data().as_array().map(Vec::len), Some(1));
     let guest = server.guest(&room, "Eve").await;
     for (method, path, body) in [
@@ -112,13 +112,13 @@ async fn a_bank_is_its_authors() {
         (Method::GET, "/v1/rooms", Value::Null),
         (Method::POST, "/v1/rooms", json!({"name": "Mine"})),
     ] {
-        assert_eq!(knock(&guest.api, &method, path, &body).await.0, 403, "a guest: {method} {path}");
-        assert_eq!(knock(&server.visitor(), &method, path, &body).await.0, 401, "a visitor: {method} {path}");
+        assert_eq!(call(&guest.api, &method, path, &body).await.0, 403, "a guest: {method} {path}");
+        assert_eq!(call(&server.visitor(), &method, path, &body).await.0, 401, "a visitor: {method} {path}");
     }
 }
 
 #[tokio::test]
-async fn members_and_guests_have_no_say_over_tables_and_keys() {
+async fn members_and_guests_manage_no_tables_and_keys() {
     let server = Server::start().await;
     server.api().register("lobby", "").await;
     let (ada, root) = tokio::join!(server.member("Ada"), server.admin("Root"));
@@ -132,9 +132,9 @@ async fn members_and_guests_have_no_say_over_tables_and_keys() {
         (Method::DELETE, "/v1/tables/lobby", Value::Null),
     ] {
         for person in [&ada, &guest] {
-            assert_eq!(knock(&person.api, &method, path, &body).await.0, 403, "{method} {path}");
+            assert_eq!(call(&person.api, &method, path, &body).await.0, 403, "{method} {path}");
         }
-        let (status, told) = knock(&root.api, &method, path, &body).await;
-        assert!((200..300).contains(&status), "an admin who is signed in may: {method} {path}: {told}");
+        let (status, body) = call(&root.api, &method, path, &body).await;
+        assert!((200..300).contains(&status), "an admin who is signed in may: {method} {path}: {body}");
     }
 }

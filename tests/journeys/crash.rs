@@ -5,7 +5,7 @@ use serde_json::json;
 use test_support::server::Server;
 
 #[tokio::test]
-async fn a_killed_server_has_all_that_it_acknowledged() {
+async fn a_killed_server_keeps_all_acknowledged_writes() {
     let mut server = Server::start().await;
     let key = server.api().device_key(&["*"], false).await;
     for number in 0..20 {
@@ -18,8 +18,8 @@ async fn a_killed_server_has_all_that_it_acknowledged() {
             let mut acknowledged = 1;
             for round in 0..10_000 {
                 let request = api.request(Method::PUT, &format!("/v1/tables/table-{number}"));
-                let Ok(answer) = request.json(&json!({"isFree": round % 2 == 1})).send().await else { break };
-                let Ok(body) = answer.json::<serde_json::Value>().await else { break };
+                let Ok(response) = request.json(&json!({"isFree": round % 2 == 1})).send().await else { break };
+                let Ok(body) = response.json::<serde_json::Value>().await else { break };
                 acknowledged = body["data"]["rev"].as_u64().unwrap_or(acknowledged);
             }
             acknowledged
@@ -50,7 +50,7 @@ async fn a_killed_server_has_all_that_it_acknowledged() {
 }
 
 #[tokio::test]
-async fn changes_before_a_crash_are_still_told_after_it() {
+async fn changes_before_a_crash_are_published_after_it() {
     let server = Server::start().await;
     server.api().register("lobby", "").await;
     let server = server.start_again().await;

@@ -2,15 +2,15 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use test_support::api::{Answer, Api};
+use test_support::api::{Api, Response};
 use test_support::server::Server;
 
-async fn make(api: &Api, name: &str, count: i64) -> Answer {
+async fn make(api: &Api, name: &str, count: i64) -> Response {
     let body = json!({"name": name, "lower": 1, "upper": 100, "count": count});
     api.call_with(Method::POST, "/v1/factories", &body).await
 }
 
-fn path(factory: &Answer) -> String {
+fn path(factory: &Response) -> String {
     format!("/v1/factories/{}", factory.data()["id"].as_str().unwrap())
 }
 
@@ -20,7 +20,7 @@ fn children(factory: &Value) -> Vec<i64> {
 
 /// John creates a factory; Chris connects and sees it; Chris generates five; both see five children.
 #[tokio::test]
-async fn what_one_does_all_see() {
+async fn a_change_shows_on_all_pages() {
     let server = Server::start().await;
     let (john, chris) = (server.member("Ada").await, server.member("Bob").await);
     let mut johns = server.socket().await;
@@ -28,28 +28,28 @@ async fn what_one_does_all_see() {
     let made = make(&john.api, "F1", 3).await;
     assert_eq!((made.status, made.header("etag")), (201, "\"1\""), "{}", made.body);
     let id = made.data()["id"].as_str().unwrap().to_owned();
-    assert_eq!(children(&johns.news_of(&id).await).len(), 3);
+    assert_eq!(children(&johns.change_of(&id).await).len(), 3);
     let mut chriss = server.socket().await;
     assert_eq!(chriss.subscribe("factories").await, [(id.clone(), 1)]);
     let five = chris.api.call_with(Method::POST, &format!("{}/children", path(&made)), &json!({"count": 5})).await;
     assert_eq!(five.status, 200, "{}", five.body);
     for socket in [&mut johns, &mut chriss] {
-        let seen = socket.news_of(&id).await;
+        let seen = socket.change_of(&id).await;
         assert_eq!((children(&seen).len(), &seen), (5, five.data()));
         assert!(children(&seen).iter().all(|child| (1..=100).contains(child)));
     }
     let body = json!({"name": "Renamed", "lower": 200, "upper": 300});
     let changed = john.api.call_with(Method::PATCH, &path(&made), &body).await;
     assert!(children(changed.data()).iter().all(|child| (200..=300).contains(child)), "{}", changed.body);
-    assert_eq!(chriss.news_of(&id).await["name"], "Renamed");
+    assert_eq!(chriss.change_of(&id).await["name"], "Renamed");
     assert_eq!(chris.api.call(Method::DELETE, &path(&made)).await.status, 200);
-    assert_eq!(johns.news_of(&id).await["name"], "Renamed");
-    assert_eq!(johns.news_of(&id).await, Value::Null, "a removal reaches the others");
+    assert_eq!(johns.change_of(&id).await["name"], "Renamed");
+    assert_eq!(johns.change_of(&id).await, Value::Null, "a removal reaches the others");
     assert_eq!(server.visitor().call(Method::GET, "/v1/factories").await.data(), &json!([]));
 }
 
 #[tokio::test]
-async fn what_two_do_at_once_is_both_done_and_ends_the_same() {
+async fn concurrent_changes_are_both_applied() {
     let server = Server::start().await;
     let (ada, bob) = (server.member("Ada").await, server.member("Bob").await);
     let made = make(&ada.api, "F1", 3).await;
@@ -75,7 +75,7 @@ async fn what_two_do_at_once_is_both_done_and_ends_the_same() {
     assert_eq!((&end["name"], &end["upper"], &end["rev"]), (&json!("Name 9"), &json!(209), &json!(21)));
     let id = end["id"].as_str().unwrap();
     for socket in [&mut one, &mut two] {
-        while socket.news_of(id).await != end {}
+        while socket.change_of(id).await != end {}
     }
     assert_eq!(one.ping().await, two.ping().await);
     let stale = ada.api.request(Method::PATCH, &place).header("if-match", "\"1\"").json(&json!({"name": "late"}));
@@ -83,7 +83,7 @@ async fn what_two_do_at_once_is_both_done_and_ends_the_same() {
 }
 
 #[tokio::test]
-async fn what_is_no_factory_is_refused_in_words() {
+async fn an_invalid_factory_is_refused_with_a_message() {
     let server = Server::start().await;
     let ada = server.member("Ada").await;
     let made = make(&ada.api, "F1", 15).await;
@@ -101,8 +101,8 @@ async fn what_is_no_factory_is_refused_in_words() {
     ] {
         let mut body = good.clone();
         body[field] = value;
-        let answer = ada.api.call_with(Method::POST, "/v1/factories", &body).await;
-        assert_eq!((answer.status, answer.property()), (400, field), "{body}: {}", answer.body);
+        let response = ada.api.call_with(Method::POST, "/v1/factories", &body).await;
+        assert_eq!((response.status, response.property()), (400, field), "{body}: {}", response.body);
     }
     let mut steep = good.clone();
     steep["lower"] = json!(101);

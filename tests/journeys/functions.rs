@@ -24,7 +24,7 @@ use test_support::socket::Socket;
 struct Stage {
     local: Local,
     app: deployment::Application,
-    outside: FakeServices,
+    services: FakeServices,
     as_programs: bool,
 }
 
@@ -36,9 +36,9 @@ fn recorded(name: &str) -> Value {
 
 impl Stage {
     async fn set(as_programs: bool) -> Self {
-        let outside = FakeServices::start().await;
+        let services = FakeServices::start().await;
         let settings = Settings {
-            outside: Some(outside.host().to_owned()),
+            external_services: Some(services.host().to_owned()),
             site: test_support::server::site(),
             ..Settings::ephemeral()
         };
@@ -49,7 +49,7 @@ impl Stage {
             deployment::deployment(&app, deployment::built_in(&app), Duration::from_secs(60))
         });
         let local = local.await.unwrap();
-        let stage = Self { local, app: made.unwrap(), outside, as_programs };
+        let stage = Self { local, app: made.unwrap(), services, as_programs };
         stage.api().register("lobby", "Lobby").await;
         stage
     }
@@ -94,12 +94,12 @@ impl Stage {
         let (status, body) = if self.as_programs {
             let mut event = recorded("http");
             event["headers"]["x-api-key"] = json!(key);
-            let answer = self.program("api").await.invoke(event).await.unwrap();
-            (answer["statusCode"].clone(), serde_json::from_str(answer["body"].as_str().unwrap()).unwrap())
+            let response = self.program("api").await.invoke(event).await.unwrap();
+            (response["statusCode"].clone(), serde_json::from_str(response["body"].as_str().unwrap()).unwrap())
         } else {
             let (device, body) = (self.api().with_key(&key), json!({"isFree": false}));
-            let answer = device.call_with(Method::PUT, "/v1/tables/lobby", &body).await;
-            (json!(answer.status), answer.body)
+            let response = device.call_with(Method::PUT, "/v1/tables/lobby", &body).await;
+            (json!(response.status), response.body)
         };
         json!([status, body["errors"], body["data"]["id"], body["data"]["status"], body["data"]["rev"]])
     }
@@ -109,10 +109,10 @@ impl Stage {
         let (live, events) = (self.function("live").await, recorded("websocket"));
         let mut said = Vec::new();
         for event in ["connect", "message", "disconnect"] {
-            let answer = live.invoke(events[event].clone()).await.unwrap();
-            let body: Value = serde_json::from_str(answer["body"].as_str().unwrap_or("null")).unwrap();
+            let response = live.invoke(events[event].clone()).await.unwrap();
+            let body: Value = serde_json::from_str(response["body"].as_str().unwrap_or("null")).unwrap();
             said.push(json!([
-                answer["statusCode"],
+                response["statusCode"],
                 body["type"],
                 body["entities"][0]["id"],
                 body["entities"][0]["rev"]
@@ -125,14 +125,14 @@ impl Stage {
     async fn change(&self) -> Value {
         let mut socket = Socket::open(&format!("ws://{}/live", self.local.address())).await.unwrap();
         socket.subscribe("tables").await;
-        let answer = self.function("fanout").await.invoke(recorded("stream")).await.unwrap();
-        let told = socket.news_of("lobby").await;
-        json!([answer["batchItemFailures"], told["status"], told["rev"], told["since"]])
+        let response = self.function("fanout").await.invoke(recorded("stream")).await.unwrap();
+        let results = socket.change_of("lobby").await;
+        json!([response["batchItemFailures"], results["status"], results["rev"], results["since"]])
     }
 
     /// An event from the topic.
     async fn event(&self) -> Value {
-        let browser = self.outside.browser("ada");
+        let browser = self.services.browser("ada");
         let ada = self.api().from_elsewhere().with_visitor(&"A".repeat(43));
         assert_eq!(ada.call_with(Method::PUT, "/v1/me/browsers", &browser.subscription()).await.status, 200);
         let wish = json!({"rule": {"when": "each_change"}});
@@ -144,9 +144,9 @@ impl Stage {
         let mut message = recorded("sns");
         let event = Event::of_table("4421584500000000017450439091".to_owned(), at, &table);
         message["Records"][0]["Sns"]["Message"] = json!(serde_json::to_string(&event).unwrap());
-        let answer = self.function("notify").await.invoke(message).await.unwrap();
-        let notice = &browser.notices(1).await[0];
-        json!([answer, notice["title"], notice["path"]])
+        let response = self.function("notify").await.invoke(message).await.unwrap();
+        let notice = &browser.notifications(1).await[0];
+        json!([response, notice["title"], notice["path"]])
     }
 
     /// Jobs from the queue.
@@ -166,25 +166,25 @@ impl Stage {
         ingest.invoke(messages["sns"].clone()).await.unwrap();
         ingest.invoke(messages["rule"].clone()).await.unwrap();
         ingest.invoke(recorded("s3")).await.unwrap();
-        let mut told = vec![queue];
+        let mut results = vec![queue];
         for key in ["vehicle:3", "list", "sensor:7", "s3:datasets:2026~2fnovember~2020.csv"] {
-            let value = socket.news_of(key).await["value"].clone();
+            let value = socket.change_of(key).await["value"].clone();
             page.wait_for(key, "").await;
-            told.push(value);
+            results.push(value);
         }
         page.wait_for("vehicle:3", "speed 40").await;
         page.wait_for("sensor:7", "21.5").await;
         browser.quit().await;
-        json!(told)
+        json!(results)
     }
 
     /// The scheduled event of each minute.
     async fn minute(&self) -> Value {
         let database = test_support::dynamodb::Database::new(&self.local.clients().aws, "rally");
         database.put_table("attic", "busy", 3, Duration::from_secs(48 * 3_600)).await;
-        let answer = self.function("sweep").await.invoke(recorded("schedule")).await.unwrap();
+        let response = self.function("sweep").await.invoke(recorded("schedule")).await.unwrap();
         let table = self.api().call(Method::GET, "/v1/tables/attic").await;
-        json!([answer, table.data()["status"], table.data()["rev"]])
+        json!([response, table.data()["status"], table.data()["rev"]])
     }
 }
 
@@ -247,21 +247,21 @@ async fn a_call_of_the_scheduler() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_office_runs_on_programs() {
-    let outside = FakeServices::start().await;
-    let server = Server::start_with_programs(&["--outside", outside.host()]).await;
+    let services = FakeServices::start().await;
+    let server = Server::start_with_programs(&["--outside", services.host()]).await;
     server.api().register("lobby", "Lobby").await;
     assert_eq!(server.visitor().call_with(Method::POST, "/v1/tables", &json!({"id": "mine"})).await.status, 401);
     let mut socket = server.socket().await;
     assert_eq!(socket.subscribe("tables").await.len(), 1);
-    let browser = outside.browser("ada");
+    let browser = services.browser("ada");
     let ada = server.visitor().with_visitor(&"A".repeat(43));
     assert_eq!(ada.call_with(Method::PUT, "/v1/me/browsers", &browser.subscription()).await.status, 200);
     let wish = json!({"rule": {"when": "each_change"}});
     assert_eq!(ada.call_with(Method::PUT, "/v1/me/alerts/tables/lobby", &wish).await.status, 200);
     let key = server.api().device_key(&["lobby"], false).await;
     server.api().with_key(&key).report("lobby", false).await;
-    assert_eq!(socket.news_of("lobby").await["status"], "busy");
-    assert_eq!(browser.notices(1).await[0]["title"], "Lobby is taken");
+    assert_eq!(socket.change_of("lobby").await["status"], "busy");
+    assert_eq!(browser.notifications(1).await[0]["title"], "Lobby is taken");
 }
 
 /// If a process ends during an event, the event has failed, and the next event gets another process.
@@ -278,8 +278,8 @@ async fn a_program_that_is_not_there_is_said_and_one_that_ends_fails_its_event_a
     let live = stage.program("live").await;
     let refused = live.invoke(json!({"no": "event"})).await.unwrap_err();
     assert!(!refused.message.is_empty());
-    let answer = live.invoke(recorded("websocket")["connect"].clone()).await.unwrap();
-    assert_eq!(answer["statusCode"], 200, "the same program goes on");
+    let response = live.invoke(recorded("websocket")["connect"].clone()).await.unwrap();
+    assert_eq!(response["statusCode"], 200, "the same program goes on");
 }
 
 /// From the request through the table and its stream to the post: one request id in both logs, one trace, and the latency.
@@ -317,8 +317,8 @@ async fn a_requests_id_and_trace_go_through_the_whole_chain() {
     };
     let answered = lines("api").into_iter().find(|line| line["fields"]["message"] == "answered").unwrap();
     assert_eq!((&answered["span"]["id"], &answered["fields"]["status"]), (&json!("corr-42"), &json!(200)));
-    let told = lines("fanout").into_iter().find(|line| line["fields"]["message"] == "told").unwrap();
-    assert_eq!((&told["fields"]["request"], &told["fields"]["reached"]), (&json!("corr-42"), &json!(1)));
+    let delivered = lines("fanout").into_iter().find(|line| line["fields"]["message"] == "published changes").unwrap();
+    assert_eq!((&delivered["fields"]["request"], &delivered["fields"]["reached"]), (&json!("corr-42"), &json!(1)));
     let published = lines("fanout").into_iter().find(|line| line["fields"]["message"] == "published").unwrap();
     assert_eq!(published["fields"]["request"], "corr-42", "the event's id leads back to the request");
     assert!(!published["fields"]["event"].as_str().unwrap().is_empty());
@@ -341,8 +341,8 @@ async fn a_file_arrives_as_it_was_written() {
     for server in [Server::start().await, Server::start_with_programs(&[]).await] {
         let ada = server.member("Ada").await;
         ada.question(&essay()).await;
-        let answer = ada.api.request(Method::GET, "/v1/questions/export?format=csv").send().await.unwrap();
-        let file = answer.bytes().await.unwrap();
+        let response = ada.api.request(Method::GET, "/v1/questions/export?format=csv").send().await.unwrap();
+        let file = response.bytes().await.unwrap();
         let file = std::str::from_utf8(&file).unwrap();
         assert!(file.starts_with("\u{feff}\"text\"") && file.contains("Why is the sky blue?"), "{file:?}");
     }

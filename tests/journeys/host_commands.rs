@@ -91,7 +91,7 @@ async fn the_host_gives_more_time_and_ends_it_without_the_feedback() {
 }
 
 #[tokio::test]
-async fn answers_in_words_are_shown_without_names_and_hidden_again() {
+async fn text_answers_are_shown_without_names_and_hidden_again() {
     let server = Server::start().await;
     let ada = server.member("Ada").await;
     let room = ada.room("Biology", true).await;

@@ -69,7 +69,7 @@ async fn a_table_can_be_read_described_and_changed_under_a_condition() {
 }
 
 #[tokio::test]
-async fn a_repeated_status_is_a_sign_of_life_and_no_change() {
+async fn a_repeated_status_is_a_heartbeat_and_no_change() {
     let server = Server::start().await;
     let api = server.api();
     let table = api.register("lobby", "").await;
@@ -109,7 +109,7 @@ async fn concurrent_reports_all_count() {
 }
 
 #[tokio::test]
-async fn a_tables_use_is_told() {
+async fn the_usage_of_a_table_can_be_read() {
     let server = Server::start().await;
     let api = server.api();
     api.register("lobby", "").await;
@@ -139,8 +139,8 @@ async fn keys_are_shown_once_stored_hashed_bound_and_revocable() {
 
     let sensor = admin.with_key(key);
     let status = async |method: Method, path: &str, body: Value| {
-        let answer = sensor.call_with(method, path, &body).await;
-        (answer.status, answer.code().to_owned())
+        let response = sensor.call_with(method, path, &body).await;
+        (response.status, response.code().to_owned())
     };
     let forbidden = (403, "FORBIDDEN".to_owned());
     assert_eq!(status(Method::PUT, "/v1/tables/lobby", json!({"isFree": false})).await.0, 200);
@@ -156,27 +156,27 @@ async fn keys_are_shown_once_stored_hashed_bound_and_revocable() {
     let revoked = (401, "UNAUTHENTICATED".to_owned());
     assert_eq!(status(Method::PUT, "/v1/tables/lobby", json!({"isFree": true})).await, revoked);
     for wrong in ["", "nonsense", "rally_0123456789abcdef_wrong", &format!("{key}x"), &key[..key.len() - 1]] {
-        let answer = admin.with_key(wrong).call_with(Method::PUT, "/v1/tables/lobby", &json!({"isFree": true})).await;
-        assert_eq!((answer.status, answer.code()), (401, "UNAUTHENTICATED"), "{wrong}");
+        let response = admin.with_key(wrong).call_with(Method::PUT, "/v1/tables/lobby", &json!({"isFree": true})).await;
+        assert_eq!((response.status, response.code()), (401, "UNAUTHENTICATED"), "{wrong}");
     }
 }
 
 #[tokio::test]
-async fn without_a_key_from_elsewhere_nobody_changes_anything() {
+async fn remote_writes_without_a_key_are_denied() {
     let server = Server::start().await;
     server.api().register("lobby", "").await;
     // A page of another site, open in a browser on this machine, comes from loopback too.
     for (header, value) in [("origin", "https://evil.example"), ("host", "evil.example")] {
         let request = server.api().request(Method::PUT, "/v1/tables/lobby").header(header, value);
-        let answer = Api::send(request.json(&json!({"isFree": false}))).await;
-        assert_eq!((answer.status, answer.code()), (401, "UNAUTHENTICATED"), "{header}");
+        let response = Api::send(request.json(&json!({"isFree": false}))).await;
+        assert_eq!((response.status, response.code()), (401, "UNAUTHENTICATED"), "{header}");
     }
     assert_eq!(server.api().call(Method::GET, "/v1/tables/lobby").await.table().rev, 1);
 }
 
 /// Each error with its status and code; none is a 500, and none reveals internals.
 #[tokio::test]
-async fn bad_input_is_refused_in_words() {
+async fn invalid_input_is_refused_with_a_message() {
     let server = Server::start().await;
     let api = server.api();
     api.register("lobby", "").await;
@@ -250,22 +250,22 @@ async fn bad_input_is_refused_in_words() {
         (&patch, "/v1/tables", "{}".to_owned(), 405, "METHOD_NOT_ALLOWED", ""),
     ];
     for (method, path, body, status, code, property) in cases {
-        let answer = raw(method, path, &body).await;
+        let response = raw(method, path, &body).await;
         let shown = &body[..body.len().min(60)];
         assert_eq!(
-            (answer.status, answer.code(), answer.property()),
+            (response.status, response.code(), response.property()),
             (status, code, property),
             "{method} {path} {shown}"
         );
-        assert!(!answer.body["errors"][0]["message"].as_str().unwrap().is_empty(), "{method} {path} {shown}");
-        assert_eq!(answer.body["data"], json!([]));
+        assert!(!response.body["errors"][0]["message"].as_str().unwrap().is_empty(), "{method} {path} {shown}");
+        assert_eq!(response.body["data"], json!([]));
     }
     for path in
         ["/v1/tables/a%20b", "/v1/tables/ab", &format!("/v1/tables/{long}"), "/v1/tables/%ff%fe", "/v1/tables/%00abc"]
     {
         for method in [Method::GET, Method::DELETE] {
-            let answer = api.call(method, path).await;
-            assert_eq!((answer.status, answer.code()), (400, "VALIDATION_ERROR"), "{path}");
+            let response = api.call(method, path).await;
+            assert_eq!((response.status, response.code()), (400, "VALIDATION_ERROR"), "{path}");
         }
     }
     let text = api.request(put, "/v1/tables/lobby").body("{\"isFree\":false}");
@@ -277,8 +277,8 @@ async fn bad_input_is_refused_in_words() {
 async fn unknown_fields_are_ignored() {
     let server = Server::start().await;
     let body = json!({"id": "lobby", "colour": "green", "rev": 99});
-    let answer = server.api().call_with(Method::POST, "/v1/tables", &body).await;
-    assert_eq!((answer.status, answer.table().rev), (201, 1));
+    let response = server.api().call_with(Method::POST, "/v1/tables", &body).await;
+    assert_eq!((response.status, response.table().rev), (201, 1));
 }
 
 #[tokio::test]
@@ -309,9 +309,13 @@ async fn the_openapi_document_describes_what_is_there() {
                 .replace("{code}", "ABC234")
                 .replace("{guest}", "guest:abcdefghijkmnpqrst23")
                 .replace("{key}", "gate:1");
-            let answer = server.api().call_with(method.clone(), &real, &json!({})).await;
-            let told = operation["responses"].as_object().unwrap();
-            assert!(told.contains_key(&answer.status.to_string()), "{method} {path} answered {}", answer.status);
+            let response = server.api().call_with(method.clone(), &real, &json!({})).await;
+            let responses = operation["responses"].as_object().unwrap();
+            assert!(
+                responses.contains_key(&response.status.to_string()),
+                "{method} {path} answered {}",
+                response.status
+            );
             operations += 1;
         }
     }

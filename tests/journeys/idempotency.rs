@@ -3,10 +3,10 @@
 use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
-use test_support::api::{Answer, Api};
+use test_support::api::{Api, Response};
 use test_support::server::Server;
 
-async fn put(api: &Api, item: &str, key: &str, value: &Value) -> Answer {
+async fn put(api: &Api, item: &str, key: &str, value: &Value) -> Response {
     let request = api.request(Method::PUT, &format!("/v1/items/{item}")).header("idempotency-key", key);
     Api::send(request.json(&json!({ "value": value }))).await
 }
@@ -67,15 +67,15 @@ async fn of_many_that_come_at_once_one_is_done() {
         let body = json!({"name": "North", "lower": 1, "upper": 100, "count": 5});
         Api::send(api.request(Method::POST, "/v1/factories").header("idempotency-key", "north").json(&body)).await
     };
-    let answers = join_all((0..20).map(|_| make())).await;
-    for answer in &answers {
-        match answer.status {
+    let responses = join_all((0..20).map(|_| make())).await;
+    for response in &responses {
+        match response.status {
             201 => {}
-            409 => assert_eq!(answer.header("retry-after"), "1"),
-            other => panic!("{other}: {}", answer.body),
+            409 => assert_eq!(response.header("retry-after"), "1"),
+            other => panic!("{other}: {}", response.body),
         }
     }
-    let done: Vec<&Value> = answers.iter().filter(|answer| answer.status == 201).map(Answer::data).collect();
+    let done: Vec<&Value> = responses.iter().filter(|response| response.status == 201).map(Response::data).collect();
     assert!(!done.is_empty() && done.iter().all(|data| *data == done[0]), "{done:?}");
     assert_eq!(make().await.data(), done[0]);
     let all = api.call(Method::GET, "/v1/factories").await;

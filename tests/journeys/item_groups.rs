@@ -55,15 +55,15 @@ async fn a_groups_private_items_are_its_own() {
     assert_eq!(all.subscribe("items").await.len(), 2);
     for topic in ["items/@staff", "item/@staff:rota"] {
         for (mut stranger, code) in [(server.socket().await, "UNAUTHENTICATED"), (other.socket().await, "FORBIDDEN")] {
-            stranger.say(&json!({"action": "subscribe", "topic": topic})).await;
-            assert_eq!(stranger.answer().await["code"], code, "{topic}");
+            stranger.send_frame(&json!({"action": "subscribe", "topic": topic})).await;
+            assert_eq!(stranger.response().await["code"], code, "{topic}");
         }
     }
     put(&staff.api, "@staff:rota", &json!("new")).await;
     put(&staff.api, "zebra:1", &json!(1)).await;
     put(&admin.api, "zebra", &json!(2)).await;
-    assert_eq!(own.news_of("@staff:rota").await["value"], "new");
-    assert_eq!(all.news_of("zebra").await["value"], 2);
+    assert_eq!(own.change_of("@staff:rota").await["value"], "new");
+    assert_eq!(all.change_of("zebra").await["value"], 2);
     assert!(!all.transcript().contains("@staff"), "{}", all.transcript());
 }
 
@@ -76,8 +76,8 @@ async fn a_private_item_hides_nothing_behind_it() {
     for batch in 0..3 {
         let items: Vec<_> =
             (0..100).map(|number| json!({"key": format!("z:{batch}:{number:02}"), "value": 1})).collect();
-        let answer = api.call_with(Method::POST, "/v1/items/batch", &json!({ "items": items })).await;
-        assert_eq!(answer.status, 200, "{}", answer.body);
+        let response = api.call_with(Method::POST, "/v1/items/batch", &json!({ "items": items })).await;
+        assert_eq!(response.status, 200, "{}", response.body);
     }
     let (mut seen, mut cursor) = (0, String::new());
     loop {

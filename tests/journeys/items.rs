@@ -2,24 +2,24 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use test_support::api::{Answer, Api};
+use test_support::api::{Api, Response};
 use test_support::server::Server;
 use test_support::socket::Socket;
 
-pub(crate) async fn put(api: &Api, key: &str, value: &Value) -> Answer {
+pub(crate) async fn put(api: &Api, key: &str, value: &Value) -> Response {
     api.call_with(Method::PUT, &format!("/v1/items/{key}"), &json!({ "value": value })).await
 }
 
-pub(crate) async fn get(api: &Api, key: &str) -> Answer {
+pub(crate) async fn get(api: &Api, key: &str) -> Response {
     api.call(Method::GET, &format!("/v1/items/{key}")).await
 }
 
 /// A key for items with this key prefix.
 async fn tracker(server: &Server, prefixes: &[&str]) -> Api {
     let body = json!({"name": "tracker", "items": prefixes});
-    let answer = server.api().call_with(Method::POST, "/v1/device-keys", &body).await;
-    assert_eq!(answer.status, 201, "{}", answer.body);
-    server.visitor().with_key(answer.data()["key"].as_str().unwrap())
+    let response = server.api().call_with(Method::POST, "/v1/device-keys", &body).await;
+    assert_eq!(response.status, 201, "{}", response.body);
+    server.visitor().with_key(response.data()["key"].as_str().unwrap())
 }
 
 #[tokio::test]
@@ -78,8 +78,8 @@ async fn a_list_is_found_by_how_keys_begin_and_comes_in_pages() {
     for key in ["vehicle:1", "vehicle:2", "vehicle:10", "gate:1"] {
         put(&api, key, &json!(key)).await;
     }
-    let keys = |answer: &Answer| -> Vec<String> {
-        let items = answer.data()["items"].as_array().unwrap();
+    let keys = |response: &Response| -> Vec<String> {
+        let items = response.data()["items"].as_array().unwrap();
         items.iter().map(|item| item["key"].as_str().unwrap().to_owned()).collect()
     };
     let vehicles = api.call(Method::GET, "/v1/items?prefix=vehicle:").await;
@@ -100,7 +100,7 @@ async fn a_list_is_found_by_how_keys_begin_and_comes_in_pages() {
 }
 
 #[tokio::test]
-async fn a_connection_hears_of_one_of_a_group_or_of_all_and_of_the_end() {
+async fn a_connection_receives_one_item_a_group_or_all_and_removals() {
     let server = Server::start().await;
     let api = server.api();
     put(&api, "vehicle:3", &json!({"speed": 40})).await;
@@ -115,14 +115,14 @@ async fn a_connection_hears_of_one_of_a_group_or_of_all_and_of_the_end() {
     assert_eq!(one.subscribe("item/gate:2").await, []);
     put(&api, "vehicle:3", &json!({"speed": 0})).await;
     for socket in [&mut one, &mut group, &mut all] {
-        assert_eq!(socket.news_of("vehicle:3").await["value"], json!({"speed": 0}));
+        assert_eq!(socket.change_of("vehicle:3").await["value"], json!({"speed": 0}));
     }
     put(&api, "gate:2", &json!("open")).await;
-    assert_eq!(one.news_of("gate:2").await["value"], "open");
-    assert_eq!(all.news_of("gate:2").await["value"], "open");
+    assert_eq!(one.change_of("gate:2").await["value"], "open");
+    assert_eq!(all.change_of("gate:2").await["value"], "open");
     api.call(Method::DELETE, "/v1/items/vehicle:3").await;
     for socket in [&mut one, &mut group, &mut all] {
-        assert_eq!(socket.news_of("vehicle:3").await, Value::Null, "a removal is told");
+        assert_eq!(socket.change_of("vehicle:3").await, Value::Null, "a removal is published");
     }
     let digest = all.ping().await["items"].clone();
     let mut fresh = server.socket().await;
@@ -132,17 +132,17 @@ async fn a_connection_hears_of_one_of_a_group_or_of_all_and_of_the_end() {
 
 /// `wscat -c 'ws://…/live?item=1'`, as the Real Time Platform's README has it.
 #[tokio::test]
-async fn a_key_in_the_handshake_is_an_items() {
+async fn an_item_key_in_the_handshake_subscribes() {
     let server = Server::start().await;
     put(&server.api(), "1", &json!({"lat": 41.38})).await;
     let mut socket = server.socket_at("?item=1").await;
     assert_eq!(socket.snapshot().await, [("1".to_owned(), 1)], "a snapshot first");
     put(&server.api(), "1", &json!({"lat": 41.39})).await;
-    assert_eq!(socket.news_of("1").await["value"], json!({"lat": 41.39}), "plain JSON");
+    assert_eq!(socket.change_of("1").await["value"], json!({"lat": 41.39}), "plain JSON");
     let mut later = server.socket_at("?item=not-there-yet").await;
     assert_eq!(later.snapshot().await, []);
     put(&server.api(), "not-there-yet", &json!(1)).await;
-    assert_eq!(later.news_of("not-there-yet").await["value"], 1);
+    assert_eq!(later.change_of("not-there-yet").await["value"], 1);
     server.api().register("lobby", "").await;
     put(&server.api(), "lobby", &json!("an item")).await;
     let mut table = server.socket_at("?item=lobby").await;
@@ -155,24 +155,24 @@ async fn a_key_in_the_handshake_is_an_items() {
 
 /// As with the AWS CLI: without a revision, and with attributes instead of a value.
 #[tokio::test]
-async fn what_somebody_else_writes_into_the_table_is_seen() {
+async fn direct_writes_to_the_table_are_published() {
     let server = Server::start().await;
     let mut socket = server.socket().await;
     socket.subscribe("items/vehicle").await;
     server.database().put_foreign_item("vehicle:7", 40).await;
-    let seen = socket.news_of("vehicle:7").await;
+    let seen = socket.change_of("vehicle:7").await;
     assert_eq!((&seen["value"], &seen["rev"]), (&json!({"speed": 40}), &json!(1)));
     server.database().put_foreign_item("vehicle:7", 41).await;
-    let seen = socket.news_of("vehicle:7").await;
+    let seen = socket.change_of("vehicle:7").await;
     assert_eq!((&seen["value"], &seen["rev"]), (&json!({"speed": 41}), &json!(2)), "written over, it goes on counting");
     server.database().set_number("ITEMS", "vehicle:7", "speed", 42).await;
-    let seen = socket.news_of("vehicle:7").await;
+    let seen = socket.change_of("vehicle:7").await;
     assert_eq!((&seen["value"], &seen["rev"]), (&json!({"speed": 42}), &json!(3)), "changed in place, too");
     assert_eq!(get(&server.api(), "vehicle:7").await.data(), &seen);
     server.database().delete("ITEMS", "vehicle:7").await;
-    assert_eq!(socket.news_of("vehicle:7").await, Value::Null);
+    assert_eq!(socket.change_of("vehicle:7").await, Value::Null);
     assert_eq!(put(&server.api(), "vehicle:7", &json!(0)).await.data()["rev"], 5, "the removal is remembered");
-    assert_eq!(socket.news_of("vehicle:7").await["rev"], 5);
+    assert_eq!(socket.change_of("vehicle:7").await["rev"], 5);
 }
 
 #[tokio::test]
@@ -183,7 +183,7 @@ async fn the_last_hundred_values_are_remembered() {
     for number in 1..=103 {
         assert_eq!(put(&server.api(), "gauge", &json!(number)).await.status, 200);
     }
-    while socket.news_of("gauge").await["value"] != 103 {}
+    while socket.change_of("gauge").await["value"] != 103 {}
     // The values are stored in the history just after the screens receive them.
     server.database().wait_for_item("VALUES#gauge", &format!("{:020}", 103)).await;
     let history = server.api().call(Method::GET, "/v1/items/gauge/history").await;
@@ -195,7 +195,7 @@ async fn the_last_hundred_values_are_remembered() {
 }
 
 #[tokio::test]
-async fn a_batch_is_written_whole_and_every_member_told() {
+async fn a_batch_is_written_whole_and_every_change_is_published() {
     let server = Server::start().await;
     let mut socket = server.socket().await;
     socket.subscribe("items").await;
@@ -203,7 +203,7 @@ async fn a_batch_is_written_whole_and_every_member_told() {
     let written = server.api().call_with(Method::POST, "/v1/items/batch", &json!({ "items": members })).await;
     assert_eq!((written.status, written.data().as_array().map(Vec::len)), (200, Some(100)), "{}", written.body);
     for number in 0..100 {
-        assert_eq!(socket.news_of(&format!("row:{number}")).await["value"], number);
+        assert_eq!(socket.change_of(&format!("row:{number}")).await["value"], number);
     }
 }
 
@@ -229,8 +229,8 @@ async fn a_batch_with_one_bad_member_says_which_and_writes_none() {
         (json!({"key": "gate:1", "value": 1}), 403, "items[1].key"),
         (json!(7), 400, "items[1]."),
     ] {
-        let answer = api.call_with(Method::POST, "/v1/items/batch", &json!({"items": [good, bad]})).await;
-        assert_eq!((answer.status, answer.property()), (status, property), "{bad}: {}", answer.body);
+        let response = api.call_with(Method::POST, "/v1/items/batch", &json!({"items": [good, bad]})).await;
+        assert_eq!((response.status, response.property()), (status, property), "{bad}: {}", response.body);
     }
     for odd in [json!({"items": []}), json!({ "items": many }), json!({}), json!([]), json!({"items": {}})] {
         assert_eq!(api.call_with(Method::POST, "/v1/items/batch", &odd).await.status, 400, "{odd}");
@@ -241,7 +241,7 @@ async fn a_batch_with_one_bad_member_says_which_and_writes_none() {
 
 /// Within the limit of a body, and beyond the limit of one DynamoDB transaction.
 #[tokio::test]
-async fn a_batch_that_is_too_large_to_be_written_at_once_is_refused_in_words() {
+async fn a_batch_that_is_too_large_for_one_write_is_refused() {
     let server = Server::start().await;
     let member = |number: usize| json!({"key": format!("row:{number}"), "value": "x".repeat(65_000)});
     let batch = |count: usize| json!({"items": (0..count).map(member).collect::<Vec<Value>>()});
@@ -256,7 +256,7 @@ async fn a_batch_that_is_too_large_to_be_written_at_once_is_refused_in_words() {
 
 /// Wherever JSON is stored: a value, a patch, a member of a batch, a message.
 #[tokio::test]
-async fn no_number_is_rounded_without_a_word() {
+async fn no_number_is_rounded_silently() {
     let server = Server::start().await;
     let api = server.api();
     let exact =
@@ -315,7 +315,7 @@ async fn a_weak_tag_matches_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_no_item_is_refused_in_words_and_changes_nothing() {
+async fn an_invalid_item_is_refused_with_a_message() {
     let server = Server::start().await;
     let api = tracker(&server, &["own:"]).await;
     assert_eq!(put(&api, "own:1", &json!("kept")).await.status, 200);
@@ -333,9 +333,9 @@ async fn what_is_no_item_is_refused_in_words_and_changes_nothing() {
         ("own:1", json!({"value": 1, "schema": "two\nlines"}), 400),
         ("other:1", json!({"value": 1}), 403),
     ] {
-        let answer = api.call_with(Method::PUT, &format!("/v1/items/{key}"), &body).await;
-        assert_eq!(answer.status, status, "{key}: {}", answer.body);
-        let message = answer.body["errors"][0]["message"].as_str().unwrap();
+        let response = api.call_with(Method::PUT, &format!("/v1/items/{key}"), &body).await;
+        assert_eq!(response.status, status, "{key}: {}", response.body);
+        let message = response.body["errors"][0]["message"].as_str().unwrap();
         assert!(message.ends_with('.') && message.len() < 400, "{message}");
     }
     let raw = |body: String| {
@@ -344,9 +344,9 @@ async fn what_is_no_item_is_refused_in_words_and_changes_nothing() {
     for (body, word) in
         [("{\"value\": ".to_owned(), "JSON"), (format!("{}1{}", "[".repeat(200), "]".repeat(200)), "deep")]
     {
-        let answer = Api::send(raw(body)).await;
-        assert_eq!(answer.status, 400);
-        assert!(answer.body["errors"][0]["message"].as_str().unwrap().contains(word), "{}", answer.body);
+        let response = Api::send(raw(body)).await;
+        assert_eq!(response.status, 400);
+        assert!(response.body["errors"][0]["message"].as_str().unwrap().contains(word), "{}", response.body);
     }
     let text =
         Api::send(api.request(Method::PUT, "/v1/items/own:1").header("content-type", "text/plain").body("{}")).await;
@@ -367,23 +367,23 @@ async fn messages_to_the_queue_and_the_topic_are_items() {
     let mut socket = server.socket().await;
     socket.subscribe("items").await;
     server.send_message("vehicle:3", "{\"speed\": 40}").await;
-    assert_eq!(socket.news_of("vehicle:3").await["value"], json!({"speed": 40}));
+    assert_eq!(socket.change_of("vehicle:3").await["value"], json!({"speed": 40}));
     server.publish_message("note", "plain words").await;
-    assert_eq!(socket.news_of("note").await["value"], "plain words");
+    assert_eq!(socket.change_of("note").await["value"], "plain words");
 }
 
 /// DynamoDB takes 400 KB, a message carries 128 KB: an item in between must not block the others.
 #[tokio::test]
-async fn a_foreign_item_that_no_message_could_carry_holds_up_nobody() {
+async fn an_oversized_item_written_directly_blocks_no_other_change() {
     let server = Server::start().await;
     let mut socket = server.socket().await;
     socket.subscribe("items").await;
     server.database().put_long_foreign_item("huge", 390_000).await;
-    assert!(socket.news_of("huge").await["value"]["notShown"].is_string());
+    assert!(socket.change_of("huge").await["value"]["notShown"].is_string());
     put(&server.api(), "small", &json!(1)).await;
-    assert_eq!(socket.news_of("small").await["value"], 1);
+    assert_eq!(socket.change_of("small").await["value"], 1);
     assert_eq!(server.socket().await.subscribe("items").await.len(), 2);
     // A smaller write makes the item visible again.
     server.database().put_long_foreign_item("huge", 10).await;
-    assert_eq!(socket.news_of("huge").await["value"]["text"], "xxxxxxxxxx");
+    assert_eq!(socket.change_of("huge").await["value"]["text"], "xxxxxxxxxx");
 }

@@ -61,13 +61,13 @@ async fn a_ping_is_answered_with_the_digest_of_each_topic() {
 }
 
 #[tokio::test]
-async fn who_unsubscribes_hears_no_more() {
+async fn after_unsubscribing_no_change_is_received() {
     let server = Server::start().await;
     server.api().register("lobby", "").await;
     let mut socket = server.socket().await;
     socket.subscribe("tables").await;
     socket.subscribe("table/lobby").await;
-    socket.say(&json!({"action": "unsubscribe", "topic": "tables"})).await;
+    socket.send_frame(&json!({"action": "unsubscribe", "topic": "tables"})).await;
     assert_eq!(socket.next().await, json!({"type": "unsubscribed", "topic": "tables"}));
     server.api().report("lobby", false).await;
     let changes = socket.changes().await;
@@ -75,7 +75,7 @@ async fn who_unsubscribes_hears_no_more() {
 }
 
 #[tokio::test]
-async fn one_message_tells_all_topics_of_a_connection() {
+async fn one_message_has_the_changes_of_all_topics() {
     let server = Server::start().await;
     server.api().register("lobby", "").await;
     let mut socket = server.socket().await;
@@ -101,8 +101,8 @@ async fn a_key_in_the_handshake_subscribes() {
     let refused = Socket::open(&server.live_address("?item=no%20such")).await.err().expect("refused");
     let Error::Http(response) = refused else { panic!("a refusal in HTTP expected: {refused}") };
     assert_eq!(response.status(), 400);
-    let told = String::from_utf8(response.body().clone().expect("words")).unwrap();
-    assert!(told.contains("no such"), "{told}");
+    let message = String::from_utf8(response.body().clone().expect("words")).unwrap();
+    assert!(message.contains("no such"), "{message}");
 }
 
 #[tokio::test]
@@ -128,7 +128,7 @@ async fn silence_is_no_signal_once_and_so_is_the_return() {
     assert_eq!(socket.changes().await[0].3.as_deref(), Some("free"));
     assert_eq!(socket.changes().await[0].3.as_deref(), Some("no_signal"));
     let table = server.api().call(Method::GET, "/v1/tables/lobby").await;
-    assert_eq!(table.body["data"]["isFree"], false, "nobody knows whether it is free");
+    assert_eq!(table.body["data"]["isFree"], false, "it is unknown whether it is free");
     assert_eq!(server.api().report("lobby", true).await.rev, 3);
     assert_eq!(socket.changes().await[0].3.as_deref(), Some("free"));
     // A second table shows that the sweep has run again and reported nothing more of the first.
@@ -145,7 +145,7 @@ async fn a_large_snapshot_comes_in_parts_below_the_limit() {
         server.api().register(&format!("table-{number}"), &description).await;
     }
     let mut socket = server.socket().await;
-    socket.say(&json!({"action": "subscribe", "topic": "tables"})).await;
+    socket.send_frame(&json!({"action": "subscribe", "topic": "tables"})).await;
     let first = loop {
         // The last registrations may still be on their way.
         let message = socket.next().await;
@@ -161,7 +161,7 @@ async fn a_large_snapshot_comes_in_parts_below_the_limit() {
 }
 
 #[tokio::test]
-async fn bad_frames_are_refused_and_end_nobodys_connection() {
+async fn bad_frames_are_refused_and_close_no_connection() {
     let server = Server::start().await;
     server.api().register("lobby", "").await;
     let (mut good, mut bad) = (server.socket().await, server.socket().await);
@@ -178,9 +178,9 @@ async fn bad_frames_are_refused_and_end_nobodys_connection() {
     ];
     for (frame, code) in cases {
         bad.send(Message::text(frame)).await;
-        let answer = bad.next().await;
-        assert_eq!((&answer["type"], &answer["code"]), (&json!("error"), &json!(code)), "{frame}");
-        assert!(!answer["message"].as_str().unwrap().is_empty());
+        let response = bad.next().await;
+        assert_eq!((&response["type"], &response["code"]), (&json!("error"), &json!(code)), "{frame}");
+        assert!(!response["message"].as_str().unwrap().is_empty());
     }
     assert_eq!(bad.subscribe("tables").await.len(), 1, "the connection is as good as before");
 
@@ -200,11 +200,11 @@ async fn a_connection_has_at_most_a_hundred_subscriptions() {
         assert_eq!(socket.subscribe(&format!("table/table-{number}")).await.len(), 0);
     }
     for number in 100..150 {
-        socket.say(&json!({"action": "subscribe", "topic": format!("table/table-{number}")})).await;
+        socket.send_frame(&json!({"action": "subscribe", "topic": format!("table/table-{number}")})).await;
         assert_eq!(socket.next().await["code"], "TOO_MANY_SUBSCRIPTIONS");
     }
     assert_eq!(socket.subscribe("table/table-7").await.len(), 0, "one that it has already is no further one");
-    socket.say(&json!({"action": "unsubscribe", "topic": "table/table-7"})).await;
+    socket.send_frame(&json!({"action": "unsubscribe", "topic": "table/table-7"})).await;
     assert_eq!(socket.next().await["type"], "unsubscribed");
     assert_eq!(socket.subscribe("tables").await.len(), 0);
     assert_eq!(socket.ping().await.as_object().unwrap().len(), 100);

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use domain::alert::DayTime;
 use reqwest::Method;
 use serde_json::{Value, json};
-use test_support::api::{Answer, Api};
+use test_support::api::{Api, Response};
 use test_support::fake_services::{FakeServices, PushBrowser};
 use test_support::server::Server;
 
@@ -16,36 +16,36 @@ pub(crate) struct Visitor {
 }
 
 /// A server beside a push service, with one table that is taken.
-pub(crate) async fn office() -> (FakeServices, Server) {
-    let outside = FakeServices::start().await;
-    let server = Server::start_beside(outside.host()).await;
+pub(crate) async fn start_with_services() -> (FakeServices, Server) {
+    let services = FakeServices::start().await;
+    let server = Server::start_beside(services.host()).await;
     server.api().register("lobby", "Lobby").await;
     server.api().report("lobby", false).await;
-    (outside, server)
+    (services, server)
 }
 
-pub(crate) async fn ring_for(api: &Api, browser: &PushBrowser) -> Answer {
+pub(crate) async fn subscribe_push(api: &Api, browser: &PushBrowser) -> Response {
     api.call_with(Method::PUT, "/v1/me/browsers", &browser.subscription()).await
 }
 
-pub(crate) async fn visitor(outside: &FakeServices, server: &Server, name: &str) -> Visitor {
+pub(crate) async fn visitor(services: &FakeServices, server: &Server, name: &str) -> Visitor {
     // 43 characters, different for each name.
     let key: String = name.bytes().chain(std::iter::repeat(b'A')).take(42).map(char::from).collect();
     let api = server.visitor().with_visitor(&format!("{key}A"));
-    let browser = outside.browser(name);
-    let answer = ring_for(&api, &browser).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
+    let browser = services.browser(name);
+    let response = subscribe_push(&api, &browser).await;
+    assert_eq!(response.status, 200, "{}", response.body);
     Visitor { api, browser }
 }
 
-pub(crate) async fn ask(api: &Api, what: &str, rule: &Value) -> Answer {
+pub(crate) async fn set_alert(api: &Api, what: &str, rule: &Value) -> Response {
     api.call_with(Method::PUT, &format!("/v1/me/alerts/{what}"), &json!({"rule": rule})).await
 }
 
-pub(crate) async fn asked(api: &Api) -> Vec<Value> {
-    let answer = api.call(Method::GET, "/v1/me/notifications").await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    answer.data()["alerts"].as_array().unwrap().clone()
+pub(crate) async fn alerts(api: &Api) -> Vec<Value> {
+    let response = api.call(Method::GET, "/v1/me/notifications").await;
+    assert_eq!(response.status, 200, "{}", response.body);
+    response.data()["alerts"].as_array().unwrap().clone()
 }
 
 fn once() -> Value {
@@ -57,17 +57,17 @@ fn each() -> Value {
 }
 
 #[tokio::test]
-async fn a_browser_rings_once_when_the_table_gets_free() {
-    let (outside, server) = office().await;
-    let ada = visitor(&outside, &server, "ada").await;
-    assert_eq!(ask(&ada.api, "tables/lobby", &once()).await.status, 200);
-    assert_eq!(asked(&ada.api).await[0]["name"], "Lobby");
+async fn a_browser_gets_one_push_when_the_table_gets_free() {
+    let (services, server) = start_with_services().await;
+    let ada = visitor(&services, &server, "ada").await;
+    assert_eq!(set_alert(&ada.api, "tables/lobby", &once()).await.status, 200);
+    assert_eq!(alerts(&ada.api).await[0]["name"], "Lobby");
 
     server.api().report("lobby", true).await;
     let pushes = ada.browser.wait_for(1).await;
-    let notice = ada.browser.read(&pushes[0]);
-    assert_eq!((&notice["title"], &notice["path"]), (&json!("Lobby is free"), &json!("/tables/lobby")));
-    assert_eq!((&notice["tag"], &notice["free"]), (&json!("table/lobby"), &json!("lobby")));
+    let notification = ada.browser.read(&pushes[0]);
+    assert_eq!((&notification["title"], &notification["path"]), (&json!("Lobby is free"), &json!("/tables/lobby")));
+    assert_eq!((&notification["tag"], &notification["free"]), (&json!("table/lobby"), &json!("lobby")));
     let header = |name: &str| pushes[0].headers.get(name).cloned().unwrap_or_default();
     assert_eq!((header("content-encoding"), header("urgency")), ("aes128gcm".to_owned(), "high".to_owned()));
     assert_eq!(header("topic").len(), 32);
@@ -76,9 +76,9 @@ async fn a_browser_rings_once_when_the_table_gets_free() {
     let key = key.data()["publicKey"].as_str().unwrap().to_owned();
     assert!(header("authorization").starts_with("vapid t=") && header("authorization").ends_with(&key));
 
-    assert_eq!(asked(&ada.api).await, [] as [Value; 0], "it was asked for once");
-    let bo = visitor(&outside, &server, "bo").await;
-    assert_eq!(ask(&bo.api, "tables/lobby", &each()).await.status, 200);
+    assert_eq!(alerts(&ada.api).await, [] as [Value; 0], "the rule notifies only once");
+    let bo = visitor(&services, &server, "bo").await;
+    assert_eq!(set_alert(&bo.api, "tables/lobby", &each()).await.status, 200);
     server.api().report("lobby", false).await;
     bo.browser.wait_for(1).await;
     server.api().report("lobby", true).await;
@@ -87,45 +87,46 @@ async fn a_browser_rings_once_when_the_table_gets_free() {
 }
 
 #[tokio::test]
-async fn each_change_rings_all_browsers_of_somebody() {
-    let (outside, server) = office().await;
+async fn each_change_is_pushed_to_all_browsers_of_a_person() {
+    let (services, server) = start_with_services().await;
     let ada = server.member("Ada").await;
-    let (desk, phone) = (outside.browser("desk"), outside.browser("phone"));
+    let (desk, phone) = (services.browser("desk"), services.browser("phone"));
     for browser in [&desk, &phone] {
-        assert_eq!(ring_for(&ada.api, browser).await.status, 200);
+        assert_eq!(subscribe_push(&ada.api, browser).await.status, 200);
     }
-    assert_eq!(ask(&ada.api, "tables/lobby", &each()).await.status, 200);
+    assert_eq!(set_alert(&ada.api, "tables/lobby", &each()).await.status, 200);
     server.api().report("lobby", true).await;
     desk.wait_for(1).await;
     phone.wait_for(1).await;
     server.api().report("lobby", false).await;
     for browser in [&desk, &phone] {
-        let titles: Vec<Value> = browser.notices(2).await.iter().map(|notice| notice["title"].clone()).collect();
+        let titles: Vec<Value> =
+            browser.notifications(2).await.iter().map(|notification| notification["title"].clone()).collect();
         assert_eq!(titles, ["Lobby is free", "Lobby is taken"]);
     }
 }
 
 #[tokio::test]
-async fn what_somebody_else_changes_in_the_table_itself_rings_too() {
-    let (outside, server) = office().await;
-    let ada = visitor(&outside, &server, "ada").await;
-    assert_eq!(ask(&ada.api, "tables/lobby", &once()).await.status, 200);
+async fn a_direct_write_to_the_table_is_pushed_too() {
+    let (services, server) = start_with_services().await;
+    let ada = visitor(&services, &server, "ada").await;
+    assert_eq!(set_alert(&ada.api, "tables/lobby", &once()).await.status, 200);
     // As with the AWS CLI: the server is not involved, and the revision does not change.
     let age = std::time::Duration::from_secs(3_600);
     server.database().put_table("lobby", "free", 2, age).await;
-    let notices = ada.browser.notices(1).await;
-    assert_eq!(notices[0]["title"], "lobby is free");
+    let notifications = ada.browser.notifications(1).await;
+    assert_eq!(notifications[0]["title"], "lobby is free");
 }
 
 #[tokio::test]
 async fn quiet_hours_and_a_pause_are_kept() {
-    let (outside, server) = office().await;
+    let (services, server) = start_with_services().await;
     let [quiet, paused, awake] = ["quiet", "paused", "awake"];
-    let quiet = visitor(&outside, &server, quiet).await;
-    let paused = visitor(&outside, &server, paused).await;
-    let awake = visitor(&outside, &server, awake).await;
+    let quiet = visitor(&services, &server, quiet).await;
+    let paused = visitor(&services, &server, paused).await;
+    let awake = visitor(&services, &server, awake).await;
     for one in [&quiet, &paused, &awake] {
-        assert_eq!(ask(&one.api, "tables/lobby", &once()).await.status, 200);
+        assert_eq!(set_alert(&one.api, "tables/lobby", &once()).await.status, 200);
     }
     let path = "/v1/me/notifications/preferences";
     let all_day = json!({"timeZone": "Europe/Zurich", "quiet": {"from": "00:00", "to": "00:00"}});
@@ -138,8 +139,8 @@ async fn quiet_hours_and_a_pause_are_kept() {
     // When the event is planned, the deliveries of all recipients are stored.
     let planned = server.database().deliveries(1).await;
     assert_eq!(planned.len(), 1, "{planned:?}");
-    assert_eq!(asked(&quiet.api).await.len(), 1, "who was not told still waits");
-    assert_eq!(asked(&paused.api).await.len(), 1);
+    assert_eq!(alerts(&quiet.api).await.len(), 1, "an alert that was not delivered still waits");
+    assert_eq!(alerts(&paused.api).await.len(), 1);
 
     let on = json!({"timeZone": "", "pausedUntil": null});
     assert_eq!(paused.api.call_with(Method::PUT, path, &on).await.status, 200);
@@ -151,10 +152,10 @@ async fn quiet_hours_and_a_pause_are_kept() {
 
 #[tokio::test]
 async fn hours_are_in_the_time_zone_that_the_alert_was_set_in() {
-    let (outside, server) = office().await;
+    let (services, server) = start_with_services().await;
     let [in_tokyo, in_utc] = ["tokyo", "utc"];
-    let in_tokyo = visitor(&outside, &server, in_tokyo).await;
-    let in_utc = visitor(&outside, &server, in_utc).await;
+    let in_tokyo = visitor(&services, &server, in_tokyo).await;
+    let in_utc = visitor(&services, &server, in_utc).await;
     // Two hours around now on Tokyo's clocks, which are nine hours ahead of UTC all year. In UTC it is another time of day.
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() / 60;
     let in_minutes = |minutes: u64| DayTime::from_minutes(u16::try_from((since_epoch + minutes) % 1_440).unwrap());
@@ -163,8 +164,8 @@ async fn hours_are_in_the_time_zone_that_the_alert_was_set_in() {
     let path = "/v1/me/alerts/tables/lobby";
     let zoned = json!({"rule": rule, "timeZone": "Asia/Tokyo"});
     assert_eq!(in_tokyo.api.call_with(Method::PUT, path, &zoned).await.data()["timeZone"], "Asia/Tokyo");
-    assert_eq!(asked(&in_tokyo.api).await[0]["timeZone"], "Asia/Tokyo");
-    assert_eq!(ask(&in_utc.api, "tables/lobby", &rule).await.data().get("timeZone"), None);
+    assert_eq!(alerts(&in_tokyo.api).await[0]["timeZone"], "Asia/Tokyo");
+    assert_eq!(set_alert(&in_utc.api, "tables/lobby", &rule).await.data().get("timeZone"), None);
     let odd = json!({"rule": rule, "timeZone": "Asia/Tōkyō"});
     let odd = in_tokyo.api.call_with(Method::PUT, path, &odd).await;
     assert_eq!((odd.status, odd.property()), (400, "timeZone"));
@@ -179,17 +180,17 @@ async fn hours_are_in_the_time_zone_that_the_alert_was_set_in() {
 
 #[tokio::test]
 async fn a_subscription_that_has_ended_is_forgotten() {
-    let (outside, server) = office().await;
+    let (services, server) = start_with_services().await;
     for status in [404, 410] {
-        let one = visitor(&outside, &server, &format!("ended-{status}")).await;
-        one.browser.answer(&[(status, None)]);
-        assert_eq!(ask(&one.api, "tables/lobby", &each()).await.status, 200);
+        let one = visitor(&services, &server, &format!("ended-{status}")).await;
+        one.browser.set_responses(&[(status, None)]);
+        assert_eq!(set_alert(&one.api, "tables/lobby", &each()).await.status, 200);
         server.api().report("lobby", true).await;
         one.browser.wait_for(1).await;
         let gone = async {
             loop {
-                let answer = one.api.call(Method::GET, "/v1/me/notifications").await;
-                if answer.data()["browsers"].as_array().unwrap().is_empty() {
+                let response = one.api.call(Method::GET, "/v1/me/notifications").await;
+                if response.data()["browsers"].as_array().unwrap().is_empty() {
                     return;
                 }
             }
@@ -200,11 +201,11 @@ async fn a_subscription_that_has_ended_is_forgotten() {
 }
 
 #[tokio::test]
-async fn a_push_service_that_is_busy_is_asked_again_and_told_once() {
-    let (outside, server) = office().await;
-    let ada = visitor(&outside, &server, "ada").await;
-    ada.browser.answer(&[(429, Some(1)), (503, None), (201, None)]);
-    assert_eq!(ask(&ada.api, "tables/lobby", &once()).await.status, 200);
+async fn a_busy_push_service_gets_a_retry_and_one_push() {
+    let (services, server) = start_with_services().await;
+    let ada = visitor(&services, &server, "ada").await;
+    ada.browser.set_responses(&[(429, Some(1)), (503, None), (201, None)]);
+    assert_eq!(set_alert(&ada.api, "tables/lobby", &once()).await.status, 200);
     server.api().report("lobby", true).await;
     let pushes = ada.browser.wait_for(3).await;
     let statuses: Vec<u16> = pushes.iter().map(|push| push.status).collect();
@@ -214,62 +215,63 @@ async fn a_push_service_that_is_busy_is_asked_again_and_told_once() {
 }
 
 #[tokio::test]
-async fn free_now_is_not_told_when_it_is_taken_again_and_the_wish_stands() {
-    let (outside, server) = office().await;
-    let ada = visitor(&outside, &server, "ada").await;
-    ada.browser.answer(&[(503, Some(2)), (201, None)]);
-    assert_eq!(ask(&ada.api, "tables/lobby", &once()).await.status, 200);
+async fn a_table_that_is_busy_again_causes_no_push_and_the_alert_stays() {
+    let (services, server) = start_with_services().await;
+    let ada = visitor(&services, &server, "ada").await;
+    ada.browser.set_responses(&[(503, Some(2)), (201, None)]);
+    assert_eq!(set_alert(&ada.api, "tables/lobby", &once()).await.status, 200);
     server.api().report("lobby", true).await;
     ada.browser.wait_for(1).await;
     server.api().report("lobby", false).await;
     // The limit was used for the push, and is given back. In the database: the API accepts only a few requests per second.
     server.database().wait_for("ALERTS#", 1).await;
-    assert_eq!(asked(&ada.api).await.len(), 1, "the wish stands");
-    assert_eq!(ada.browser.pushes().len(), 1, "nobody was told of what is over");
+    assert_eq!(alerts(&ada.api).await.len(), 1, "the wish stands");
+    assert_eq!(ada.browser.pushes().len(), 1, "no push of an event that is over");
     server.api().report("lobby", true).await;
-    let notices = ada.browser.notices(2).await;
-    assert_eq!(notices[0]["title"], "Lobby is free");
-    assert_eq!(asked(&ada.api).await.len(), 0);
+    let notifications = ada.browser.notifications(2).await;
+    assert_eq!(notifications[0]["title"], "Lobby is free");
+    assert_eq!(alerts(&ada.api).await.len(), 0);
 }
 
 #[tokio::test]
-async fn a_room_tells_what_was_chosen() {
-    let outside = FakeServices::start().await;
-    let server = Server::start_beside(outside.host()).await;
+async fn a_room_sends_the_chosen_events() {
+    let services = FakeServices::start().await;
+    let server = Server::start_beside(services.host()).await;
     let ada = server.member("Ada").await;
     let room = ada.room("Biology", true).await;
     let bo = server.member("Bo").await;
     let guest = server.guest(&room, "Cy").await;
-    let (of_bo, of_guest) = (outside.browser("bo"), outside.browser("guest"));
-    ring_for(&bo.api, &of_bo).await;
+    let (of_bo, of_guest) = (services.browser("bo"), services.browser("guest"));
+    subscribe_push(&bo.api, &of_bo).await;
     // A guest's browser has the same subscription in every room.
     let key = "M".repeat(43);
     let guest = guest.api.with_visitor(&key);
-    assert_eq!(ring_for(&guest, &of_guest).await.status, 200);
+    assert_eq!(subscribe_push(&guest, &of_guest).await.status, 200);
     let what = format!("rooms/{}", room.id);
     let rule = |question, feedback, closed| json!({"when": "room", "question": question, "feedback": feedback, "closed": closed});
-    assert_eq!(ask(&bo.api, &what, &rule(true, true, true)).await.status, 200);
-    assert_eq!(ask(&guest, &what, &rule(false, true, false)).await.status, 200);
+    assert_eq!(set_alert(&bo.api, &what, &rule(true, true, true)).await.status, 200);
+    assert_eq!(set_alert(&guest, &what, &rule(false, true, false)).await.status, 200);
     let stranger = server.visitor().with_visitor(&"Q".repeat(43));
-    assert_eq!(ask(&stranger, &what, &rule(true, true, true)).await.status, 401);
+    assert_eq!(set_alert(&stranger, &what, &rule(true, true, true)).await.status, 401);
 
     let pick = room.pick(&test_support::rooms::essay()).await;
     of_bo.wait_for(1).await;
     assert_eq!(room.show_feedback(pick).await.status, 200);
     of_bo.wait_for(2).await;
     assert_eq!(room.post("/close").await.status, 200);
-    let titles: Vec<Value> = of_bo.notices(3).await.iter().map(|notice| notice["title"].clone()).collect();
+    let titles: Vec<Value> =
+        of_bo.notifications(3).await.iter().map(|notification| notification["title"].clone()).collect();
     assert_eq!(titles, ["Question 1", "Feedback to question 1", "“Biology” is closed"]);
-    let told = of_guest.notices(1).await;
-    assert_eq!((told.len(), &told[0]["body"]), (1, &json!("See how you did in “Biology”.")));
+    let notifications = of_guest.notifications(1).await;
+    assert_eq!((notifications.len(), &notifications[0]["body"]), (1, &json!("See how you did in “Biology”.")));
 }
 
 #[tokio::test]
 async fn a_renewed_subscription_goes_on_and_a_browser_is_one_persons() {
-    let (outside, server) = office().await;
-    let ada = visitor(&outside, &server, "ada").await;
-    assert_eq!(ask(&ada.api, "tables/lobby", &each()).await.status, 200);
-    let fresh = outside.browser("fresh");
+    let (services, server) = start_with_services().await;
+    let ada = visitor(&services, &server, "ada").await;
+    assert_eq!(set_alert(&ada.api, "tables/lobby", &each()).await.status, 200);
+    let fresh = services.browser("fresh");
     let renewal = json!({"oldEndpoint": ada.browser.endpoint(), "subscription": fresh.subscription()});
     let renewed = server.visitor().call_with(Method::POST, "/v1/push/renewals", &renewal).await;
     assert_eq!(renewed.status, 200, "{}", renewed.body);
@@ -277,32 +279,32 @@ async fn a_renewed_subscription_goes_on_and_a_browser_is_one_persons() {
     fresh.wait_for(1).await;
     assert!(ada.browser.pushes().is_empty());
     let again = server.visitor().call_with(Method::POST, "/v1/push/renewals", &renewal).await;
-    assert_eq!((again.status, again.code()), (404, "RESOURCE_NOT_FOUND"), "the old one is nobody's");
+    assert_eq!((again.status, again.code()), (404, "RESOURCE_NOT_FOUND"), "the old one is deleted");
 
     // Another person signs in at the same computer: from then on it only gets their notifications.
     let bo = server.member("Bo").await;
-    assert_eq!(ring_for(&bo.api, &fresh).await.status, 200);
+    assert_eq!(subscribe_push(&bo.api, &fresh).await.status, 200);
     let of_ada = ada.api.call(Method::GET, "/v1/me/notifications").await;
     assert_eq!(of_ada.data()["browsers"], json!([]));
     let trial = bo.api.call(Method::POST, "/v1/me/notifications/trials").await;
     assert_eq!(trial.data(), &json!({"reached": 1, "gone": 0, "failed": 0}));
-    assert_eq!(fresh.notices(2).await[1]["title"], "Rally can reach you");
+    assert_eq!(fresh.notifications(2).await[1]["title"], "Rally can reach you");
 }
 
 #[tokio::test]
-async fn refusals_are_told_in_words() {
-    let (outside, server) = office().await;
-    let ada = visitor(&outside, &server, "ada").await;
-    let nobody = server.visitor();
-    let device = nobody.with_key(&server.api().device_key(&["*"], true).await);
+async fn errors_have_a_message() {
+    let (services, server) = start_with_services().await;
+    let ada = visitor(&services, &server, "ada").await;
+    let anonymous = server.visitor();
+    let device = anonymous.with_key(&server.api().device_key(&["*"], true).await);
     let free = server.api().register("attic", "Attic").await;
-    let free = ask(&ada.api, &format!("tables/{}", free.id), &once()).await;
+    let free = set_alert(&ada.api, &format!("tables/{}", free.id), &once()).await;
     assert_eq!((free.status, free.code()), (422, "RULE_VIOLATION"));
     assert_eq!(free.body["errors"][0]["message"], "Attic is free now. Go and play!");
 
-    for (api, status) in [(&nobody, 401), (&device, 403), (&nobody.with_visitor("short"), 400)] {
-        assert_eq!(ask(api, "tables/lobby", &once()).await.status, status);
-        assert_eq!(ring_for(api, &ada.browser).await.status, status);
+    for (api, status) in [(&anonymous, 401), (&device, 403), (&anonymous.with_visitor("short"), 400)] {
+        assert_eq!(set_alert(api, "tables/lobby", &once()).await.status, status);
+        assert_eq!(subscribe_push(api, &ada.browser).await.status, status);
         for path in ["/v1/me/notifications", "/v1/me/notifications/trials"] {
             let method = if path.ends_with("trials") { Method::POST } else { Method::GET };
             assert_eq!(api.call(method, path).await.status, status, "{path}");
@@ -316,40 +318,40 @@ async fn refusals_are_told_in_words() {
         ("tables/lobby", json!({"when": "free_within", "days": 0, "from": "09:00", "to": "17:00"}), 400),
         ("tables/lobby", json!({"when": "free_within", "days": 31, "from": "9", "to": "17:00"}), 400),
     ] {
-        assert_eq!(ask(&ada.api, what, &rule).await.status, status, "{what} {rule}");
+        assert_eq!(set_alert(&ada.api, what, &rule).await.status, status, "{what} {rule}");
     }
     // No request makes this server connect to its own network.
     for endpoint in ["http://169.254.169.254/latest", "http://127.0.0.1:1/", "https://evil.example/push", "nonsense"] {
         let mut subscription = ada.browser.subscription();
         subscription["endpoint"] = json!(endpoint);
-        let answer = ada.api.call_with(Method::PUT, "/v1/me/browsers", &subscription).await;
-        assert_eq!((answer.status, answer.property()), (422, "endpoint"), "{endpoint}");
+        let response = ada.api.call_with(Method::PUT, "/v1/me/browsers", &subscription).await;
+        assert_eq!((response.status, response.property()), (422, "endpoint"), "{endpoint}");
     }
     for number in 0..9 {
-        assert_eq!(ring_for(&ada.api, &outside.browser(&format!("more-{number}"))).await.status, 200);
+        assert_eq!(subscribe_push(&ada.api, &services.browser(&format!("more-{number}"))).await.status, 200);
     }
-    assert_eq!(ring_for(&ada.api, &outside.browser("too-many")).await.status, 422);
+    assert_eq!(subscribe_push(&ada.api, &services.browser("too-many")).await.status, 422);
     let other = ada.api.call(Method::DELETE, &format!("/v1/me/browsers/{}", "w".repeat(43))).await;
-    assert_eq!(other.status, 200, "what is not there is as removed as asked for");
+    assert_eq!(other.status, 200, "deleting an absent alert succeeds");
     let zone = json!({"timeZone": "Europe/Zürich"});
     let odd = ada.api.call_with(Method::PUT, "/v1/me/notifications/preferences", &zone).await;
     assert_eq!((odd.status, odd.property()), (400, "timeZone"));
 }
 
 #[tokio::test]
-async fn nobody_takes_back_what_somebody_else_asked_for() {
-    let (outside, server) = office().await;
-    let ada = visitor(&outside, &server, "ada").await;
-    let bo = visitor(&outside, &server, "bo").await;
-    assert_eq!(ask(&ada.api, "tables/lobby", &each()).await.status, 200);
+async fn one_person_cannot_delete_the_alerts_of_another() {
+    let (services, server) = start_with_services().await;
+    let ada = visitor(&services, &server, "ada").await;
+    let bo = visitor(&services, &server, "bo").await;
+    assert_eq!(set_alert(&ada.api, "tables/lobby", &each()).await.status, 200);
     assert_eq!(bo.api.call(Method::DELETE, "/v1/me/alerts/tables/lobby").await.status, 200);
-    let registered = ring_for(&ada.api, &ada.browser).await;
+    let registered = subscribe_push(&ada.api, &ada.browser).await;
     let id = registered.data()["id"].as_str().unwrap().to_owned();
     assert_eq!(bo.api.call(Method::DELETE, &format!("/v1/me/browsers/{id}")).await.status, 200);
     server.api().report("lobby", true).await;
     ada.browser.wait_for(1).await;
     assert_eq!(ada.api.call(Method::DELETE, "/v1/me/alerts/tables/lobby").await.status, 200);
-    assert_eq!(asked(&ada.api).await.len(), 0);
+    assert_eq!(alerts(&ada.api).await.len(), 0);
     let everything = server.database().everything().await;
     assert!(!everything.contains(&format!("ada{}", "A".repeat(40))), "a visitor's key is kept as its hash alone");
 }

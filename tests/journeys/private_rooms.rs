@@ -3,35 +3,35 @@
 use protocol::digest::Digest;
 use reqwest::Method;
 use serde_json::{Value, json};
-use test_support::api::{Answer, Api};
+use test_support::api::{Api, Response};
 use test_support::people::Person;
 use test_support::rooms::{Room, continents};
 use test_support::server::Server;
 use test_support::socket::Socket;
 
-async fn join(api: &Api, room: &Room<'_>, body: Value) -> Answer {
+async fn join(api: &Api, room: &Room<'_>, body: Value) -> Response {
     api.call_with(Method::POST, &room.path("/guests"), &body).await
 }
 
-async fn enter(person: &Person, room: &Room<'_>, body: Value) -> Answer {
+async fn enter(person: &Person, room: &Room<'_>, body: Value) -> Response {
     person.api.call_with(Method::POST, &room.path("/enter"), &body).await
 }
 
 /// The ids of the rooms in a member's list.
 async fn listed(person: &Person) -> Vec<String> {
-    let answer = person.api.call(Method::GET, "/v1/rooms").await;
-    let rooms = answer.data().as_array().expect("a list");
+    let response = person.api.call(Method::GET, "/v1/rooms").await;
+    let rooms = response.data().as_array().expect("a list");
     rooms.iter().map(|room| room["id"].as_str().expect("an id").to_owned()).collect()
 }
 
 /// The error code of a refused subscription, or the type of the response.
 async fn outcome(socket: &mut Socket, topic: &str) -> String {
-    socket.say(&json!({"action": "subscribe", "topic": topic})).await;
+    socket.send_frame(&json!({"action": "subscribe", "topic": topic})).await;
     loop {
-        let answer = socket.answer().await;
-        if answer["topic"] == topic {
-            let word = if answer["type"] == "error" { "code" } else { "type" };
-            return answer[word].as_str().expect("a word").to_owned();
+        let response = socket.response().await;
+        if response["topic"] == topic {
+            let word = if response["type"] == "error" { "code" } else { "type" };
+            return response[word].as_str().expect("a word").to_owned();
         }
     }
 }
@@ -79,11 +79,11 @@ async fn a_private_room_is_its_creators_and_of_those_who_have_its_code() {
     let room = ada.private_room("Biology").await;
     room.pick(&continents()).await;
     assert_eq!((listed(&ada).await, listed(&bob).await), (vec![room.id.clone()], Vec::new()));
-    let answer = json!({"choices": [0]});
+    let response = json!({"choices": [0]});
     for (path, status) in [("", 403), ("/link", 403), ("/picks/1/attempts", 403)] {
         assert_eq!(bob.api.call(Method::GET, &room.path(path)).await.status, status, "{path}");
     }
-    assert_eq!(bob.answer(&room.id, 1, &answer).await.status, 403);
+    assert_eq!(bob.answer(&room.id, 1, &response).await.status, 403);
     let mut socket = bob.socket().await;
     assert_eq!(outcome(&mut socket, &room.topic("")).await, "FORBIDDEN");
     assert_eq!(outcome(&mut socket, &format!("rooms/{}", ada.id)).await, "FORBIDDEN");
@@ -92,20 +92,20 @@ async fn a_private_room_is_its_creators_and_of_those_who_have_its_code() {
     assert_eq!(enter(&bob, &room, json!({})).await.property(), "code");
     let entered = enter(&bob, &room, json!({"code": room.code})).await;
     assert_eq!((entered.status, &entered.data()["id"]), (200, &json!(room.id)));
-    assert_eq!(entered.data()["code"], Value::Null, "as everybody sees it");
-    assert_eq!(bob.answer(&room.id, 1, &answer).await.status, 200);
+    assert_eq!(entered.data()["code"], Value::Null, "the public view");
+    assert_eq!(bob.answer(&room.id, 1, &response).await.status, 200);
     assert_eq!(outcome(&mut socket, &room.topic("")).await, "snapshot");
     assert!(listed(&bob).await.is_empty(), "the list is the creator's");
     let link = bob.api.call(Method::GET, &room.path("/link")).await;
     assert_eq!(enter(&cy, &room, json!({"link": link.data()["link"]})).await.status, 200);
-    assert_eq!(cy.answer(&room.id, 1, &answer).await.status, 200);
+    assert_eq!(cy.answer(&room.id, 1, &response).await.status, 200);
     let visitor = server.visitor().call_with(Method::POST, &room.path("/enter"), &json!({"code": room.code})).await;
     assert_eq!((visitor.status, &visitor.data()["name"]), (200, &json!("Biology")), "a visitor sees what it is");
     assert_eq!(server.visitor().call(Method::GET, &room.path("")).await.status, 401, "and is not in for that");
 }
 
 #[tokio::test]
-async fn a_strangers_look_at_a_room_tells_only_whether_it_is_over() {
+async fn an_outsider_reads_only_whether_a_room_is_over() {
     let server = Server::start().await;
     let ada = server.member("Ada").await;
     let visitor = server.visitor();
@@ -137,21 +137,21 @@ async fn a_room_leaves_the_list_when_it_becomes_private_and_comes_back() {
         async move { api.call_with(Method::PATCH, &path, &body).await.status }
     };
     assert_eq!(change(true, "Secret name").await, 200);
-    assert_eq!(of_bob.news_of(&room.id).await, Value::Null, "it is gone for others");
-    assert_eq!(of_ada.news_of(&room.id).await["name"], "Secret name");
+    assert_eq!(of_bob.change_of(&room.id).await, Value::Null, "it is gone for others");
+    assert_eq!(of_ada.change_of(&room.id).await["name"], "Secret name");
     assert_eq!(listed(&bob).await, Vec::<String>::new());
     assert_eq!(listed(&ada).await.len(), 2);
     room.pick(&continents()).await;
     ada.api.call(Method::DELETE, &hidden.path("")).await;
-    assert_eq!(of_ada.news_of(&hidden.id).await, Value::Null);
+    assert_eq!(of_ada.change_of(&hidden.id).await, Value::Null);
 
     assert_eq!(change(false, "Listed again").await, 200);
-    let back = of_bob.news_of(&room.id).await;
+    let back = of_bob.change_of(&room.id).await;
     assert_eq!((&back["name"], &back["isPrivate"]), (&json!("Listed again"), &json!(false)));
-    let mut told = of_ada.news_of(&room.id).await;
-    while told != Value::Null {
-        assert_eq!(told["name"], "Secret name", "with its pick, until it is gone from the private ones");
-        told = of_ada.news_of(&room.id).await;
+    let mut change = of_ada.change_of(&room.id).await;
+    while change != Value::Null {
+        assert_eq!(change["name"], "Secret name", "with its pick, until it is gone from the private ones");
+        change = of_ada.change_of(&room.id).await;
     }
     let expected = Digest::of([(room.id.as_str(), back["rev"].as_u64().expect("a revision"))]);
     assert_eq!(of_bob.ping().await["rooms"], json!(expected.to_string()), "and so is the digest");
@@ -161,7 +161,7 @@ async fn a_room_leaves_the_list_when_it_becomes_private_and_comes_back() {
 }
 
 #[tokio::test]
-async fn whoever_has_been_in_stays_in_when_a_room_becomes_private() {
+async fn admitted_members_stay_admitted_when_a_room_becomes_private() {
     let server = Server::start().await;
     let (ada, bob, cy) = tokio::join!(server.member("Ada"), server.member("Bob"), server.member("Cy"));
     let room = ada.room("Biology", true).await;
@@ -169,11 +169,11 @@ async fn whoever_has_been_in_stays_in_when_a_room_becomes_private() {
     creator.subscribe(&room.topic("/people")).await;
     let mut here = bob.socket().await;
     here.subscribe(&room.topic("")).await;
-    creator.news_of(&bob.id).await;
+    creator.change_of(&bob.id).await;
     assert_eq!(ada.api.call_with(Method::PATCH, &room.path(""), &json!({"isPrivate": true})).await.status, 200);
     assert_eq!(bob.api.call(Method::GET, &room.path("")).await.status, 200);
     assert_eq!(cy.api.call(Method::GET, &room.path("")).await.status, 403);
-    assert_eq!(here.news_of("room").await["isPrivate"], true);
+    assert_eq!(here.change_of("room").await["isPrivate"], true);
 }
 
 #[tokio::test]
@@ -193,7 +193,7 @@ async fn a_guest_who_is_removed_is_out_and_stays_out() {
         out.subscribe(&topic).await;
     }
     stays.subscribe(&room.topic("")).await;
-    assert_eq!(creator.news_of(&eve.id).await["name"], "Eve");
+    assert_eq!(creator.change_of(&eve.id).await["name"], "Eve");
     let ticket = eve.ticket().await;
 
     let path = room.path(&format!("/guests/{}", eve.id));
@@ -211,9 +211,9 @@ async fn a_guest_who_is_removed_is_out_and_stays_out() {
     }
     ended.sort();
     assert_eq!(ended, [room.topic(""), room.topic(&format!("/person/{}", eve.id))]);
-    while creator.news_of(&eve.id).await != Value::Null {}
-    let answer = json!({"choices": [0]});
-    assert_eq!(eve.answer(&room.id, 1, &answer).await.status, 403);
+    while creator.change_of(&eve.id).await != Value::Null {}
+    let response = json!({"choices": [0]});
+    assert_eq!(eve.answer(&room.id, 1, &response).await.status, 403);
     for below in ["", "/link"] {
         assert_eq!(eve.api.call(Method::GET, &room.path(below)).await.status, 403, "{below}");
     }
@@ -222,17 +222,17 @@ async fn a_guest_who_is_removed_is_out_and_stays_out() {
     assert_eq!(outcome(&mut again, &room.topic("")).await, "FORBIDDEN", "also by a ticket of before");
 
     room.show_feedback(1).await;
-    while stays.news_of("room").await["state"] != "question_closed" {}
-    assert_eq!(out.ping().await, json!({}), "nothing of the room is told");
+    while stays.change_of("room").await["state"] != "question_closed" {}
+    assert_eq!(out.ping().await, json!({}), "nothing of the room is sent");
     assert!(!out.transcript().contains("question_closed"));
     assert_eq!(bo.api.call(Method::GET, &room.path("")).await.status, 200, "the others are as they were");
     assert_eq!(room.get("/guests").await.data().as_array().map(Vec::len), Some(1));
     let back = server.guest(&room, "Eve").await;
-    assert_ne!(back.id, eve.id, "with the code somebody else comes, whose name is free again");
+    assert_ne!(back.id, eve.id, "with the code a new guest joins, whose name is free again");
 }
 
 #[tokio::test]
-async fn a_guest_who_leaves_removes_themselves_and_nobody_else() {
+async fn a_guest_who_leaves_removes_only_themselves() {
     let server = Server::start().await;
     let ada = server.member("Ada").await;
     let (room, other) = (ada.room("Biology", true).await, ada.room("Chess", true).await);
@@ -252,7 +252,7 @@ async fn a_guest_who_leaves_removes_themselves_and_nobody_else() {
 }
 
 #[tokio::test]
-async fn nobody_is_called_like_the_host_or_like_another_guest() {
+async fn a_guest_has_another_name_than_the_host_and_the_other_guests() {
     let server = Server::start().await;
     let (ada, bob) = tokio::join!(server.member("Ada"), server.member("Bob"));
     let room = ada.room("Biology", true).await;
@@ -260,14 +260,14 @@ async fn nobody_is_called_like_the_host_or_like_another_guest() {
     let mut creator = ada.socket().await;
     creator.subscribe(&room.topic("/people")).await;
     here.subscribe(&room.topic("")).await;
-    creator.news_of(&bob.id).await;
+    creator.change_of(&bob.id).await;
     let named = |name: &str| {
         let body = json!({"name": name, "code": room.code});
         let (api, path) = (server.visitor(), room.path("/guests"));
         async move {
-            let answer = api.call_with(Method::POST, &path, &body).await;
-            assert_eq!(answer.status, 201, "{}", answer.body);
-            answer.data()["person"]["name"].as_str().expect("a name").to_owned()
+            let response = api.call_with(Method::POST, &path, &body).await;
+            assert_eq!(response.status, 201, "{}", response.body);
+            response.data()["person"]["name"].as_str().expect("a name").to_owned()
         }
     };
     for (typed, called) in [

@@ -3,24 +3,24 @@
 use futures::future::join_all;
 use reqwest::Method;
 use serde_json::json;
-use test_support::api::Answer;
+use test_support::api::Response;
 use test_support::server::Server;
 
 /// Far more than the burst, so that some are refused however slowly they are sent.
 const MANY: usize = 400;
 
-fn is_refused(answer: &Answer) -> bool {
-    answer.status == 429
+fn is_refused(response: &Response) -> bool {
+    response.status == 429
 }
 
 #[tokio::test]
-async fn a_person_who_writes_too_often_is_told_when_to_come_again() {
+async fn a_throttled_person_gets_retry_after() {
     let server = Server::start().await;
     let (bo, cy) = (server.member("Bo").await, server.member("Cy").await);
     let write = async || bo.api.call_with(Method::PUT, "/v1/items/gate:1", &json!({"value": 1})).await;
-    let answers = join_all((0..MANY).map(|_| write())).await;
-    let refused: Vec<&Answer> = answers.iter().filter(|answer| is_refused(answer)).collect();
-    assert!(answers.len() - refused.len() >= 100, "{} were let through", answers.len() - refused.len());
+    let responses = join_all((0..MANY).map(|_| write())).await;
+    let refused: Vec<&Response> = responses.iter().filter(|response| is_refused(response)).collect();
+    assert!(responses.len() - refused.len() >= 100, "{} were let through", responses.len() - refused.len());
     let first = refused.first().expect("some were too many");
     assert_eq!(first.code(), "TOO_MANY_REQUESTS");
     assert!(first.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds >= 1), "{:?}", first.headers);
@@ -40,27 +40,27 @@ async fn a_device_that_writes_too_often_is_refused_and_another_is_not() {
     let (loud, quiet) = (key().await, key().await);
     let (mut refused, nothing) = (false, json!({}));
     for _ in 0..10 {
-        let answers = join_all((0..MANY).map(|_| loud.call_with(Method::PUT, "/v1/tables/lobby", &nothing))).await;
-        refused |= answers.iter().any(is_refused);
+        let responses = join_all((0..MANY).map(|_| loud.call_with(Method::PUT, "/v1/tables/lobby", &nothing))).await;
+        refused |= responses.iter().any(is_refused);
     }
     assert!(refused, "4,000 reports at once are too many");
     assert_eq!(quiet.call_with(Method::PUT, "/v1/tables/lobby", &json!({"isFree": true})).await.status, 200);
 }
 
 #[tokio::test]
-async fn a_connection_that_says_too_much_is_told_so_and_goes_on() {
+async fn a_throttled_connection_gets_an_error_and_stays_open() {
     let server = Server::start().await;
     let (mut loud, mut quiet) = (server.socket().await, server.socket().await);
     for _ in 0..2 * MANY {
-        loud.say(&json!({"action": "ping"})).await;
+        loud.send_frame(&json!({"action": "ping"})).await;
     }
     let mut refusals = 0;
     for _ in 0..2 * MANY {
-        let answer = loud.answer().await;
-        match answer["type"].as_str() {
+        let response = loud.response().await;
+        match response["type"].as_str() {
             Some("pong") => {}
             _ => {
-                assert_eq!((&answer["type"], &answer["code"]), (&json!("error"), &json!("TOO_MANY_MESSAGES")));
+                assert_eq!((&response["type"], &response["code"]), (&json!("error"), &json!("TOO_MANY_MESSAGES")));
                 refusals += 1;
             }
         }

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use test_support::api::{Answer, Api};
+use test_support::api::{Api, Response};
 use test_support::rooms::{continents, essay, primes};
 use test_support::server::Server;
 
@@ -71,7 +71,7 @@ async fn two_rooms_may_have_one_name() {
 /// Defect 3: closing deleted only the first connection, and failed before the state was set if there was no connection.
 /// Defect 10: a closed room, an unknown option, a question that is not open, the owner's own answer.
 #[tokio::test]
-async fn answers_are_refused_in_words_when_they_cannot_be() {
+async fn invalid_answers_are_refused_with_a_message() {
     let server = Server::start().await;
     let (ada, bob) = tokio::join!(server.member("Ada"), server.member("Bob"));
     let room = ada.room("Biology", false).await;
@@ -97,7 +97,7 @@ async fn answers_are_refused_in_words_when_they_cannot_be() {
     room.show_feedback(pick).await;
     let late = bob.answer(&room.id, pick, &choices(&[0])).await;
     assert_eq!((late.status, late.code()), (422, "RULE_VIOLATION"));
-    assert_eq!(room.post("/close").await.status, 200, "nobody is connected");
+    assert_eq!(room.post("/close").await.status, 200, "without any connection");
     assert_eq!(bob.answer(&room.id, pick, &choices(&[0])).await.status, 422);
     let question = ada.question(&essay()).await;
     assert_eq!(room.pick_by_id(&question).await.status, 422);
@@ -231,7 +231,7 @@ async fn two_clicks_and_two_tabs_make_one_current_question() {
     let again = ada.question(&essay()).await;
     assert_eq!(room.pick_by_id(&again).await.status, 201, "without a condition it replaces the open one");
     let seen = room.get("").await;
-    let phases: Vec<&Value> = (0..2).map(|place| &seen.data()["picks"][place]["phase"]).collect();
+    let phases: Vec<&Value> = (0..2).map(|index| &seen.data()["picks"][index]["phase"]).collect();
     assert_eq!(phases, ["passed", "open"]);
     assert!(!seen.data()["picks"][0].to_string().contains("secret"), "what was replaced tells nothing");
     let stale = room.show_feedback(1).await;
@@ -315,7 +315,7 @@ async fn two_hosts_of_a_room_do_not_undo_each_others_settings() {
     };
     let no_guests = change("\"1\"", json!({"guestsAllowed": false})).await;
     assert_eq!((no_guests.status, no_guests.header("etag")), (200, "\"2\""));
-    let settings = |answer: &Answer| (answer.data()["name"].clone(), answer.data()["guestsAllowed"].clone());
+    let settings = |answer: &Response| (answer.data()["name"].clone(), answer.data()["guestsAllowed"].clone());
     assert_eq!(settings(&no_guests), (json!("Biology"), json!(false)), "the name is as it was");
 
     let stale = change("\"1\"", json!({"name": "Physics", "guestsAllowed": true})).await;
@@ -332,7 +332,7 @@ async fn two_hosts_of_a_room_do_not_undo_each_others_settings() {
 }
 
 #[tokio::test]
-async fn a_question_is_not_overwritten_by_who_has_an_older_one() {
+async fn a_question_is_not_overwritten_by_an_older_revision() {
     let server = Server::start().await;
     let ada = server.member("Ada").await;
     let path = format!("/v1/questions/{}", ada.question(&continents()).await);
@@ -405,14 +405,14 @@ async fn a_bank_is_written_imported_and_exported() {
 }
 
 #[tokio::test]
-async fn a_file_is_read_in_its_encoding_or_refused_with_words() {
+async fn a_file_is_read_in_its_encoding_or_refused_with_a_message() {
     let server = Server::start().await;
     let ada = server.member("Ada").await;
     let send = |kind: &'static str, query: &'static str, file: &'static [u8]| {
         let request = ada.api.request(Method::POST, &["/v1/questions/import", query].concat());
         Api::send(request.header("content-type", kind).body(file))
     };
-    let message = |answer: &Answer| answer.body["errors"][0]["message"].as_str().unwrap().to_owned();
+    let message = |answer: &Response| answer.body["errors"][0]["message"].as_str().unwrap().to_owned();
     let as_it_is = "application/octet-stream";
     let western = b"sep=;\r\ntext;option1\r\nWarum f\xe4llt Schnee?;k\xe4lte\r\n";
     let read = send(as_it_is, "?format=csv", western).await;

@@ -12,9 +12,9 @@ fn choices(choices: &[u8]) -> Value {
 }
 
 /// Waits for a matching change of an entity, among any other changes.
-async fn news(socket: &mut Socket, id: &str, fits: impl Fn(&Value) -> bool) -> Value {
+async fn next_change(socket: &mut Socket, id: &str, fits: impl Fn(&Value) -> bool) -> Value {
     loop {
-        let state = socket.news_of(id).await;
+        let state = socket.change_of(id).await;
         if fits(&state) {
             return state;
         }
@@ -30,7 +30,7 @@ async fn watching(person: &Person, topics: &[String]) -> Socket {
 }
 
 #[tokio::test]
-async fn a_pick_an_answer_and_the_feedback_reach_who_is_to_see_them() {
+async fn a_pick_an_answer_and_the_feedback_reach_their_subscribers() {
     let server = Server::start().await;
     let (ada, bob) = tokio::join!(server.member("Ada"), server.member("Bob"));
     let room = ada.room("Biology", true).await;
@@ -38,30 +38,30 @@ async fn a_pick_an_answer_and_the_feedback_reach_who_is_to_see_them() {
     let mut member = watching(&bob, &[room.topic(""), room.topic(&format!("/person/{}", bob.id))]).await;
 
     room.pick(&continents()).await;
-    let seen = news(&mut member, "pick/001", |_| true).await;
+    let seen = next_change(&mut member, "pick/001", |_| true).await;
     assert_eq!((&seen["type"], seen["options"].as_array().map(Vec::len)), (&json!("single_answer"), Some(3)));
     bob.answer(&room.id, 1, &choices(&[1])).await;
-    let attempt = news(&mut creator, &bob.id, |_| true).await;
-    assert_eq!((&attempt["name"], &attempt["answer"]), (&json!("Bob"), &choices(&[1])));
-    let tally = news(&mut member, "tally", |tally| tally["answered"] == 1).await;
+    let answer = next_change(&mut creator, &bob.id, |_| true).await;
+    assert_eq!((&answer["name"], &answer["answer"]), (&json!("Bob"), &choices(&[1])));
+    let tally = next_change(&mut member, "tally", |tally| tally["answered"] == 1).await;
     assert_eq!(tally, json!({"pick": 1, "answered": 1}), "how many, never who or what");
-    let own = news(&mut member, "1", |_| true).await;
+    let own = next_change(&mut member, "1", |_| true).await;
     assert_eq!(own["answer"], choices(&[1]), "another tab of the same person shows it");
     bob.answer(&room.id, 1, &choices(&[0])).await;
-    let changed = news(&mut creator, &bob.id, |attempt| attempt["rev"] == 2).await;
+    let changed = next_change(&mut creator, &bob.id, |answer| answer["rev"] == 2).await;
     assert_eq!(changed["answer"], choices(&[0]));
 
     room.show_feedback(1).await;
-    let shown = news(&mut member, "pick/001", |pick| pick["phase"] == "closed").await;
+    let shown = next_change(&mut member, "pick/001", |pick| pick["phase"] == "closed").await;
     assert_eq!((&shown["options"][0]["isCorrect"], &shown["bars"]), (&json!(true), &json!([1, 0, 0])));
     room.post("/close").await;
-    news(&mut member, "room", |room| room["state"] == "room_closed").await;
+    next_change(&mut member, "room", |room| room["state"] == "room_closed").await;
 }
 
 /// Every byte that reaches participants before the feedback, over HTTP and over WebSocket, and after a question was replaced without
 /// feedback. Defect 5 (the race between the pick and the state) and 6 (feedback leaked by a re-pick).
 #[tokio::test]
-async fn no_byte_tells_what_is_right_before_the_feedback() {
+async fn no_message_has_the_correct_options_before_the_feedback() {
     let server = Server::start().await;
     let (ada, bob) = tokio::join!(server.member("Ada"), server.member("Bob"));
     let room = ada.room("Biology", true).await;
@@ -82,7 +82,7 @@ async fn no_byte_tells_what_is_right_before_the_feedback() {
     }
     read += &bob.answer(&room.id, 3, &choices(&[2])).await.body.to_string();
     for socket in &mut sockets {
-        news(socket, "tally", |tally| tally["pick"] == 3 && tally["answered"] == 2).await;
+        next_change(socket, "tally", |tally| tally["pick"] == 3 && tally["answered"] == 2).await;
         let topics = socket.topics();
         for topic in topics {
             socket.subscribe(&topic).await;
@@ -95,33 +95,33 @@ async fn no_byte_tells_what_is_right_before_the_feedback() {
         assert!(!read.contains(secret), "{secret}: {read}");
     }
     room.show_feedback(3).await;
-    let shown = news(&mut sockets[1], "pick/003", |pick| pick["phase"] == "closed").await;
-    assert!(shown.to_string().contains("Pangea"), "and then it is told");
+    let shown = next_change(&mut sockets[1], "pick/003", |pick| pick["phase"] == "closed").await;
+    assert!(shown.to_string().contains("Pangea"), "and then it is in the message");
 }
 
 /// Defects 2 and 4: participants who had left were never removed.
 #[tokio::test]
-async fn the_creator_sees_who_comes_and_goes() {
+async fn the_creator_sees_the_presence_of_people() {
     let server = Server::start().await;
     let (ada, bob) = tokio::join!(server.member("Ada"), server.member("Bob"));
     let room = ada.room("Biology", true).await;
     let eve = server.guest(&room, "Eve").await;
     let mut creator = watching(&ada, &[room.topic("/people")]).await;
     let (first, second) = tokio::join!(watching_room(&bob, &room), watching_room(&bob, &room));
-    let here = news(&mut creator, &bob.id, |person| person["rev"] == 2).await;
+    let here = next_change(&mut creator, &bob.id, |person| person["rev"] == 2).await;
     assert_eq!(here["name"], "Bob");
     let guest = watching_room(&eve, &room).await;
-    assert_eq!(news(&mut creator, &eve.id, |_| true).await["name"], "Eve");
+    assert_eq!(next_change(&mut creator, &eve.id, |_| true).await["name"], "Eve");
     drop(first);
-    news(&mut creator, &bob.id, |person| person["rev"] == 3).await;
+    next_change(&mut creator, &bob.id, |person| person["rev"] == 3).await;
     drop(second);
-    news(&mut creator, &bob.id, Value::is_null).await;
+    next_change(&mut creator, &bob.id, Value::is_null).await;
     drop(guest);
-    news(&mut creator, &eve.id, Value::is_null).await;
+    next_change(&mut creator, &eve.id, Value::is_null).await;
     let back = watching_room(&bob, &room).await;
-    news(&mut creator, &bob.id, |person| !person.is_null()).await;
+    next_change(&mut creator, &bob.id, |person| !person.is_null()).await;
     drop(back);
-    news(&mut creator, &bob.id, Value::is_null).await;
+    next_change(&mut creator, &bob.id, Value::is_null).await;
     server.database().wait_until_empty(&[&format!("TOPIC#room/{}#", room.id)]).await;
 }
 
@@ -130,7 +130,7 @@ async fn watching_room(person: &Person, room: &Room<'_>) -> Socket {
 }
 
 #[tokio::test]
-async fn subscriptions_are_for_whom_they_are_meant() {
+async fn private_topics_need_authorization() {
     let server = Server::start().await;
     let (ada, bob) = tokio::join!(server.member("Ada"), server.member("Bob"));
     let (room, other) = tokio::join!(ada.room("Biology", true), ada.room("Physics", true));
@@ -173,8 +173,8 @@ async fn subscriptions_are_for_whom_they_are_meant() {
             None => server.socket().await,
         };
         for topic in &everything {
-            socket.say(&json!({"action": "subscribe", "topic": topic})).await;
-            let answer = socket.answer().await;
+            socket.send_frame(&json!({"action": "subscribe", "topic": topic})).await;
+            let answer = socket.response().await;
             let expected = if allowed.contains(topic) { "snapshot" } else { "error" };
             assert_eq!(answer["type"], expected, "{who} on {topic}: {answer}");
             if expected == "error" {
@@ -184,8 +184,8 @@ async fn subscriptions_are_for_whom_they_are_meant() {
             }
         }
         let gone = "room/zzzzzzzzzz";
-        socket.say(&json!({"action": "subscribe", "topic": gone})).await;
-        let answer = socket.answer().await;
+        socket.send_frame(&json!({"action": "subscribe", "topic": gone})).await;
+        let answer = socket.response().await;
         let code = if person.is_some() { "UNKNOWN_TOPIC" } else { "UNAUTHENTICATED" };
         // A guest receives nothing about another room, whether it exists or not.
         assert!(answer["code"] == code || answer["code"] == "FORBIDDEN", "{who}: {answer}");
@@ -209,13 +209,13 @@ async fn a_ticket_opens_one_connection() {
 }
 
 #[tokio::test]
-async fn a_deleted_room_is_told_to_those_who_look_at_it() {
+async fn the_deletion_of_a_room_is_sent_to_its_subscribers() {
     let server = Server::start().await;
     let (ada, bob) = tokio::join!(server.member("Ada"), server.member("Bob"));
     let room = ada.room("Biology", false).await;
     room.pick(&continents()).await;
     let mut member = watching(&bob, &[room.topic(""), "rooms".to_owned()]).await;
     ada.api.call(reqwest::Method::DELETE, &room.path("")).await;
-    news(&mut member, "room", Value::is_null).await;
-    news(&mut member, &room.id, Value::is_null).await;
+    next_change(&mut member, "room", Value::is_null).await;
+    next_change(&mut member, &room.id, Value::is_null).await;
 }

@@ -27,7 +27,7 @@ async fn a_report_changes_two_open_pages() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn pages_come_back_right_after_the_server_was_killed() {
+async fn pages_are_up_to_date_after_the_server_was_killed() {
     let mut server = Server::start().await;
     server.api().register("lobby", "Lobby").await;
     server.api().register("attic", "Attic").await;
@@ -149,7 +149,7 @@ async fn what_a_key_may_do_stands_apart_from_all_words() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_tables_own_page_shows_its_use_and_its_end() {
+async fn the_page_of_a_table_shows_its_usage_and_its_deletion() {
     let server = Server::start().await;
     server.api().register("lobby", "Lobby").await;
     let browser = Browser::start(Screen::DESK).await;

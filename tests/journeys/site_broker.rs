@@ -2,7 +2,7 @@
 
 use futures::{SinkExt, StreamExt};
 use live_client::Replica;
-use live_client::mqtt::{MqttLink, Output, Question};
+use live_client::mqtt::{HttpRequest, MqttConnection, Output};
 use protocol::frames::ServerFrame;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ async fn office() -> (Mosquitto, Server) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_report_reaches_a_page_that_never_asks_the_gateway() {
+async fn a_report_reaches_a_page_without_a_gateway_connection() {
     let (_broker, server) = office().await;
     let browser = Browser::start(Screen::DESK).await;
     browser.remember_connections().await;
@@ -51,7 +51,7 @@ async fn a_report_reaches_a_page_that_never_asks_the_gateway() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_page_comes_back_right_after_the_broker_was_killed() {
+async fn a_page_is_up_to_date_after_the_broker_was_killed() {
     let (mut broker, server) = office().await;
     let browser = Browser::start(Screen::PHONE).await;
     let page = TablesPage::open(&browser, &server).await;
@@ -69,7 +69,7 @@ async fn a_page_comes_back_right_after_the_broker_was_killed() {
 
 /// The pill shows the connection status even without a subscription.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_page_is_live_beside_a_broker() {
+async fn every_page_is_live_with_a_broker() {
     let (_broker, server) = office().await;
     let browser = Browser::start(Screen::DESK).await;
     for path in ["/", "/tables/lobby", "/settings", "/admin", "/rooms", "/questions", "/nowhere"] {
@@ -96,7 +96,7 @@ async fn a_room_goes_on_by_the_gateway() {
 
 /// A client outside a browser, with the same code as the page.
 struct Listener {
-    link: MqttLink,
+    connection: MqttConnection,
     stream: WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>,
     server: test_support::api::Api,
     frames: Vec<String>,
@@ -113,38 +113,42 @@ impl Listener {
             Some(deployment) => deployment.iot_request(&word("url")),
         };
         request.headers_mut().insert("sec-websocket-protocol", "mqtt".parse().unwrap());
-        let (stream, answer) = connect_async(request).await.unwrap();
-        assert_eq!(answer.headers()["sec-websocket-protocol"], "mqtt");
-        let mut listener =
-            Self { link: MqttLink::new(&word("client"), &word("prefix")), stream, server: api, frames: Vec::new() };
-        listener.link.handle_opened();
+        let (stream, response) = connect_async(request).await.unwrap();
+        assert_eq!(response.headers()["sec-websocket-protocol"], "mqtt");
+        let mut listener = Self {
+            connection: MqttConnection::new(&word("client"), &word("prefix")),
+            stream,
+            server: api,
+            frames: Vec::new(),
+        };
+        listener.connection.handle_opened();
         while !listener.step().await {}
         listener
     }
 
-    /// Carries out the link's actions until there are none, then receives one message; returns whether the link is open.
+    /// Runs the connection's actions until there are none, then receives one message. Returns whether the connection is open.
     async fn step(&mut self) -> bool {
         let mut opened = false;
-        while let Some(output) = self.link.poll() {
+        while let Some(output) = self.connection.poll() {
             match output {
                 Output::Send(bytes) => self.stream.send(Message::Binary(bytes.into())).await.unwrap(),
                 Output::Opened => opened = true,
                 Output::Frame(frame) => self.frames.push(frame),
-                Output::Broken => panic!("the link is broken"),
-                Output::Ask(question) => {
-                    let path = match &question {
-                        Question::Snapshot(topic) => protocol::broker::snapshot(topic),
-                        Question::Digests(topics) => protocol::broker::digests(topics),
+                Output::Broken => panic!("the connection is broken"),
+                Output::Request(request) => {
+                    let path = match &request {
+                        HttpRequest::Snapshot(topic) => protocol::broker::snapshot(topic),
+                        HttpRequest::Digests(topics) => protocol::broker::digests(topics),
                     };
-                    let answer = self.server.call(Method::GET, &path).await;
-                    let frames = answer.data().as_array().map(|all| all.iter().map(Value::to_string).collect());
-                    self.link.handle_answer(&question, frames);
+                    let response = self.server.call(Method::GET, &path).await;
+                    let frames = response.data().as_array().map(|all| all.iter().map(Value::to_string).collect());
+                    self.connection.handle_response(&request, frames);
                 }
             }
         }
         if !opened && self.frames.is_empty() {
             let message = tokio::time::timeout(test_support::TIMEOUT, self.stream.next()).await.expect("a message");
-            self.link.handle_bytes(&message.unwrap().unwrap().into_data());
+            self.connection.handle_bytes(&message.unwrap().unwrap().into_data());
         }
         opened
     }
@@ -159,7 +163,7 @@ impl Listener {
 
     /// Sends pending messages, and receives nothing except the close.
     async fn is_cut_off(&mut self) -> bool {
-        while let Some(output) = self.link.poll() {
+        while let Some(output) = self.connection.poll() {
             let Output::Send(bytes) = output else { return false };
             self.stream.send(Message::Binary(bytes.into())).await.unwrap();
         }
@@ -167,8 +171,8 @@ impl Listener {
         matches!(end, None | Some(Ok(Message::Close(_)) | Err(_)))
     }
 
-    fn say(&mut self, frame: &Value) {
-        self.link.send(&frame.to_string());
+    fn send_frame(&mut self, frame: &Value) {
+        self.connection.send(&frame.to_string());
     }
 }
 
@@ -176,7 +180,7 @@ impl Listener {
 async fn the_replica_of_a_listener_is_that_of_the_gateway() {
     let (_broker, server) = office().await;
     let mut listener = Listener::connect(&server).await;
-    listener.say(&json!({"action": "subscribe", "topic": "tables"}));
+    listener.send_frame(&json!({"action": "subscribe", "topic": "tables"}));
     let mut replica = Replica::default();
     replica.start_sync();
     let ServerFrame::Snapshot { part, parts, at, entities, .. } = listener.next().await else { panic!("a snapshot") };
@@ -193,25 +197,25 @@ async fn the_replica_of_a_listener_is_that_of_the_gateway() {
             replica.apply_change(change);
         }
     }
-    listener.say(&json!({"action": "ping"}));
+    listener.send_frame(&json!({"action": "ping"}));
     let ServerFrame::Pong { digests, .. } = listener.next().await else { panic!("a pong") };
     assert_eq!(digests["tables"], replica.digest().to_string(), "as the gateway's pings are answered");
     let mut socket = server.socket().await;
     socket.subscribe("tables").await;
     assert_eq!(socket.ping().await["tables"], replica.digest().to_string());
-    listener.say(&json!({"action": "unsubscribe", "topic": "tables"}));
+    listener.send_frame(&json!({"action": "unsubscribe", "topic": "tables"}));
     assert!(matches!(listener.next().await, ServerFrame::Unsubscribed { .. }));
     if server.deployment().is_some() {
         // If policies are enforced the session may receive only public topics: otherwise AWS IoT Core closes the connection.
-        listener.say(&json!({"action": "subscribe", "topic": "table/lobby"}));
+        listener.send_frame(&json!({"action": "subscribe", "topic": "table/lobby"}));
         assert!(matches!(listener.next().await, ServerFrame::Snapshot { .. }));
-        listener.say(&json!({"action": "subscribe", "topic": "room/k3j9x0a2bc"}));
+        listener.send_frame(&json!({"action": "subscribe", "topic": "room/k3j9x0a2bc"}));
         assert!(listener.is_cut_off().await);
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_not_for_everybody_is_not_told_beside_the_broker() {
+async fn private_topics_are_not_published_at_the_broker() {
     let (_broker, server) = office().await;
     let ada = server.member("Ada").await;
     let room = ada.room("Biology", true).await;

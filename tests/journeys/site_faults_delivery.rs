@@ -63,7 +63,7 @@ async fn a_new_version_is_offered_and_the_open_page_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn pages_follow_each_other_without_being_loaded_anew() {
+async fn navigation_does_not_reload_the_site() {
     let server = Server::start().await;
     for number in 0..20 {
         server.api().register(&format!("table-{number:02}"), "").await;

@@ -4,8 +4,8 @@ use reqwest::Method;
 use serde_json::json;
 use test_support::browser::{Browser, Screen};
 use test_support::pages::admin::AdminPage;
-use test_support::pages::control::ControlPage;
 use test_support::pages::factories::FactoriesPage;
+use test_support::pages::host::HostPage;
 use test_support::pages::room::RoomPage;
 use test_support::pages::sign_in::{sign_in, wait_until_signed_out};
 use test_support::pages::wait_for_connection;
@@ -45,7 +45,7 @@ async fn a_form_that_is_refused_leads_to_the_field_that_is_wrong() {
     }
     sign_in(&browser, &server, "/rooms", "Bob").await;
     submit(&browser, ".join-form").await;
-    ControlPage::open_room_form(&browser).await;
+    HostPage::open_room_form(&browser).await;
     submit(&browser, ".room-form").await;
     FactoriesPage::open(&browser, &server).await.open_form().await;
     submit(&browser, ".factory-form").await;

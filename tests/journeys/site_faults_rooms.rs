@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 use test_support::browser::{Browser, Screen};
-use test_support::pages::control::ControlPage;
+use test_support::pages::host::HostPage;
 use test_support::pages::room::RoomPage;
 use test_support::pages::sign_in::{sign_in, wait_until_signed_out};
 use test_support::pages::{assert_sound, wait_for_connection};
@@ -12,10 +12,10 @@ use test_support::rooms::{Room, continents, essay, primes};
 use test_support::server::Server;
 
 /// Opens the host's panel in a browser.
-async fn panel<'a>(browser: &'a Browser, server: &Server, room: &Room<'_>) -> ControlPage<'a> {
+async fn panel<'a>(browser: &'a Browser, server: &Server, room: &Room<'_>) -> HostPage<'a> {
     sign_in(browser, server, &format!("/rooms/{}/control", room.id), "Ada").await;
     wait_for_connection(browser, "live").await;
-    ControlPage::on(browser)
+    HostPage::on(browser)
 }
 
 /// The room's settings on the server.
@@ -72,19 +72,19 @@ async fn the_score_sheet_is_fresh_though_questions_end_while_it_loads() {
                     window.results.push(() => go(found)); document.documentElement.dataset.results = window.results.length; }))
                 : answer; };";
     browser.before_each_page(held).await;
-    let control = panel(&browser, &server, &room).await;
+    let host_page = panel(&browser, &server, &room).await;
     for pick in 1..=2 {
         room.pick(&continents()).await;
-        control.wait_for_pick(pick, "open").await;
+        host_page.wait_for_pick(pick, "open").await;
         let answer = bob.answer(&room.id, pick, &json!({"choices": [0]})).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         // Each response is held on arrival: it has the state before the next question ended.
         room.show_feedback(pick).await;
-        control.wait_for_pick(pick, "closed").await;
+        host_page.wait_for_pick(pick, "closed").await;
         browser.wait_for("results on their way", "document.documentElement.dataset.results").await;
     }
     browser.value("window.results.forEach((go) => go()), setInterval(() => window.results.splice(0).forEach((go) => go()), 20)").await;
-    control.wait_for_answered("Bob", 2).await;
+    host_page.wait_for_answered("Bob", 2).await;
     browser.quit().await;
 }
 
@@ -95,8 +95,8 @@ async fn keys_ask_before_a_question_ends_and_can_be_switched_off() {
     let room = ada.room("Biology", true).await;
     room.pick(&essay()).await;
     let browser = Browser::start(Screen::DESK).await;
-    let control = panel(&browser, &server, &room).await;
-    control.wait_for_pick(1, "open").await;
+    let host_page = panel(&browser, &server, &room).await;
+    host_page.wait_for_pick(1, "open").await;
     browser.press_on_page("f").await;
     browser
         .wait_for("a question", "document.querySelector('dialog[open]')?.innerText.includes('Show the feedback?')")
@@ -104,13 +104,13 @@ async fn keys_ask_before_a_question_ends_and_can_be_switched_off() {
     assert_eq!(room.get("").await.data()["room"]["state"], "question_open", "nothing ends before the answer");
     browser.click_text("dialog[open] button", "Cancel").await;
     browser.wait_for("the dialog to close", "!document.querySelector('dialog[open]')").await;
-    control.wait_for_pick(1, "open").await;
+    host_page.wait_for_pick(1, "open").await;
 
     let panel = browser.value("location.pathname").await;
     browser.open(&format!("{}/settings", server.address())).await;
     browser.click_text("label", "Keyboard shortcuts").await;
     browser.open(&format!("{}{}", server.address(), panel.as_str().expect("a path"))).await;
-    control.wait_for_pick(1, "open").await;
+    host_page.wait_for_pick(1, "open").await;
     browser.press_on_page("f").await;
     browser.press_on_page("/").await;
     assert_eq!(browser.value("document.querySelector('dialog[open]')").await, json!(null));
@@ -119,7 +119,7 @@ async fn keys_ask_before_a_question_ends_and_can_be_switched_off() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_sees_what_somebody_else_has_typed_in_the_same_tab() {
+async fn a_draft_is_not_shown_to_the_next_user_of_the_tab() {
     let server = Server::start().await;
     let ada = server.member("Ada").await;
     let room = ada.room("Biology", false).await;
@@ -178,8 +178,8 @@ async fn the_focus_stays_on_the_page_when_its_room_is_deleted() {
     let ada = server.member("Ada").await;
     let room = ada.room("Biology", true).await;
     let browser = Browser::start(Screen::DESK).await;
-    let control = panel(&browser, &server, &room).await;
-    control.choose(".delete-room").await;
+    let host_page = panel(&browser, &server, &room).await;
+    host_page.choose(".delete-room").await;
     browser.click_text("dialog[open] button", "Delete room").await;
     RoomPage::on(&browser).wait_for_words("This room has been deleted").await;
     browser.assert_focus_kept("the room is deleted").await;

@@ -12,7 +12,7 @@ use test_support::pages::tables::TablesPage;
 use test_support::pages::wait_for_connection;
 use test_support::server::Server;
 
-use crate::notify::{ask, asked};
+use crate::notify::{alerts, set_alert};
 
 const WITHIN: &str = "When it's free, at these times";
 
@@ -44,7 +44,7 @@ async fn alerts_when(browser: &Browser, server: &Server, is_so: impl Fn(&[Value]
     let api = api_of_visitor(browser, server).await;
     let wait = async {
         loop {
-            let alerts = asked(&api).await;
+            let alerts = alerts(&api).await;
             if is_so(&alerts) {
                 return alerts;
             }
@@ -71,7 +71,7 @@ async fn hours_are_shown_as_they_were_saved_and_keep_what_is_not_touched() {
     // Sunday from 12 to 13, saved on another page of the same user.
     let api = api_of_visitor(&browser, &server).await;
     let sunday = json!({"when": "free_within", "days": 64, "from": "12:00", "to": "13:00"});
-    assert_eq!(ask(&api, "tables/lobby", &sunday).await.status, 200);
+    assert_eq!(set_alert(&api, "tables/lobby", &sunday).await.status, 200);
     browser.open(&format!("{}/tables/lobby", server.address())).await;
     page.wait_for_hours(&["Sun"], "12:00", "13:00").await;
     page.press_days(&["Sat"]).await;

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use test_support::browser::{Browser, Screen};
 use test_support::pages::assert_sound;
-use test_support::pages::control::ControlPage;
+use test_support::pages::host::HostPage;
 use test_support::pages::room::RoomPage;
 use test_support::pages::sign_in::sign_in;
 use test_support::rooms::{Room, continents, essay, primes};
@@ -17,16 +17,16 @@ const ESCAPE: &str = "\u{e00c}";
 const UP: &str = "\u{e013}";
 
 /// The host's panel of a room.
-async fn panel<'a>(browser: &'a Browser, server: &Server, room: &Room<'_>) -> ControlPage<'a> {
+async fn panel<'a>(browser: &'a Browser, server: &Server, room: &Room<'_>) -> HostPage<'a> {
     sign_in(browser, server, &format!("/rooms/{}/control", room.id), "Ada").await;
-    ControlPage::on(browser)
+    HostPage::on(browser)
 }
 
 /// Eight options of ninety characters, three of them correct.
 fn long_options() -> Value {
-    let option = |place: usize| {
-        let text = format!("{place} {}", "a long option that says a lot ".repeat(3).trim_end());
-        json!({"text": text, "isCorrect": place < 3, "feedback": "secret: so it is"})
+    let option = |index: usize| {
+        let text = format!("{index} {}", "a long option that says a lot ".repeat(3).trim_end());
+        json!({"text": text, "isCorrect": index < 3, "feedback": "secret: so it is"})
     };
     json!({"text": "Which of these long statements are right?", "options": (0..8).map(option).collect::<Vec<_>>()})
 }
@@ -39,50 +39,50 @@ async fn a_run_list_leads_through_a_session_with_one_button() {
     let room = ada.room("Biology", true).await;
     let eve = server.guest(&room, "Eve").await;
     let browser = Browser::start(Screen::DESK).await;
-    let control = panel(&browser, &server, &room).await;
-    control.wait_for_step("choose").await;
+    let host_page = panel(&browser, &server, &room).await;
+    host_page.wait_for_step("choose").await;
     browser.click(".add-all").await;
-    control.wait_for_run_list(&["continents", "primes"]).await;
-    control.wait_for_step("pick").await;
+    host_page.wait_for_run_list(&["continents", "primes"]).await;
+    host_page.wait_for_step("pick").await;
     assert_sound(&browser, "the panel with a run list").await;
 
     // By the keyboard: the menu of a row moves it, and its menu keeps the focus.
     browser.click(".run-row:last-child .menu-button").await;
     browser.click(".popover:popover-open .move-up").await;
-    control.wait_for_run_list(&["primes", "continents"]).await;
+    host_page.wait_for_run_list(&["primes", "continents"]).await;
     browser.assert_focus_kept("a question is moved").await;
 
     browser.press_on_page(" ").await;
-    control.wait_for_pick(1, "open").await;
-    control.wait_for_session("live").await;
+    host_page.wait_for_pick(1, "open").await;
+    host_page.wait_for_session("live").await;
     browser.assert_focus_on(".next-step", "a question is picked").await;
     assert_eq!(eve.answer(&room.id, 1, &json!({"choices": [0, 1]})).await.status, 200);
     browser
         .wait_for("the answer in the bar", "document.querySelector('.answered-count')?.dataset.answered === '1'")
         .await;
     // A presentation remote sends Page Down.
-    control.wait_until_settled().await;
+    host_page.wait_until_settled().await;
     browser.press(PAGE_DOWN).await;
-    control.wait_for_pick(1, "closed").await;
-    control.wait_for_run_list(&["✓ Asked · 100 % right", "Next"]).await;
+    host_page.wait_for_pick(1, "closed").await;
+    host_page.wait_for_run_list(&["✓ Asked · 100 % right", "Next"]).await;
     // It works whatever was pressed before, here a tab.
-    control.open_tab("people").await;
+    host_page.open_tab("people").await;
     browser.press(PAGE_DOWN).await;
-    control.wait_for_pick(2, "open").await;
-    control.press_step().await;
-    control.wait_for_pick(2, "closed").await;
-    control.wait_for_step("choose").await;
+    host_page.wait_for_pick(2, "open").await;
+    host_page.press_step().await;
+    host_page.wait_for_pick(2, "closed").await;
+    host_page.wait_for_step("choose").await;
 
     // Fault: the same question was asked twice without a warning, and both counted.
-    control.pick("primes").await;
-    control.wait_for_question("You have asked it already").await;
+    host_page.pick("primes").await;
+    host_page.wait_for_question("You have asked it already").await;
     browser.click_text("dialog[open] button", "Cancel").await;
-    control.open_tab("scores").await;
-    control.wait_for_row("Eve", "1 of 2").await;
+    host_page.open_tab("scores").await;
+    host_page.wait_for_row("Eve", "1 of 2").await;
 
     // A change on another page of the host is shown at once.
     ada.api.call_with(Method::PUT, &room.path("/run-list"), &json!({"questions": [first]})).await;
-    control.wait_for_run_list(&["continents"]).await;
+    host_page.wait_for_run_list(&["continents"]).await;
     browser.quit().await;
 }
 
@@ -97,19 +97,19 @@ async fn a_run_list_is_put_in_order_by_its_handles_and_a_removal_is_undone() {
     let room = ada.room("Biology", true).await;
     ada.api.call_with(Method::PUT, &room.path("/run-list"), &json!({"questions": list})).await;
     let browser = Browser::start(Screen::DESK).await;
-    let control = panel(&browser, &server, &room).await;
-    control.wait_for_run_list(&["continents", "primes", "sky"]).await;
+    let host_page = panel(&browser, &server, &room).await;
+    host_page.wait_for_run_list(&["continents", "primes", "sky"]).await;
     browser.press_on_handle(2, UP).await;
-    control.wait_for_run_list(&["continents", "sky", "primes"]).await;
+    host_page.wait_for_run_list(&["continents", "sky", "primes"]).await;
     browser.assert_focus_on(".run-row:nth-child(2) .drag-handle", "a question is moved:").await;
     browser.drag_row(0, 2).await;
-    control.wait_for_run_list(&["sky", "primes", "continents"]).await;
+    host_page.wait_for_run_list(&["sky", "primes", "continents"]).await;
 
     browser.click(".run-row:nth-child(2) .menu-button").await;
     browser.click_text(".popover:popover-open .menu-entry", "Remove from run list").await;
-    control.wait_for_run_list(&["sky", "continents"]).await;
+    host_page.wait_for_run_list(&["sky", "continents"]).await;
     browser.click_text(".message button", "Undo").await;
-    control.wait_for_run_list(&["sky", "primes", "continents"]).await;
+    host_page.wait_for_run_list(&["sky", "primes", "continents"]).await;
     browser.assert_focus_kept("a removal is undone").await;
     browser.quit().await;
 }
@@ -124,39 +124,39 @@ async fn hasty_and_stray_presses_do_what_the_host_means() {
     let room = ada.room("Biology", true).await;
     ada.api.call_with(Method::PUT, &room.path("/run-list"), &json!({"questions": [question]})).await;
     let browser = Browser::start(Screen::DESK).await;
-    let control = panel(&browser, &server, &room).await;
-    control.wait_for_step("pick").await;
-    control.open_tab("people").await;
+    let host_page = panel(&browser, &server, &room).await;
+    host_page.wait_for_step("pick").await;
+    host_page.open_tab("people").await;
     browser.press(" ").await;
-    control.wait_for_pick(1, "open").await;
+    host_page.wait_for_pick(1, "open").await;
     // The second of two quick presses.
     browser.press(PAGE_DOWN).await;
-    control.wait_until_settled().await;
-    control.wait_for_pick(1, "open").await;
+    host_page.wait_until_settled().await;
+    host_page.wait_for_pick(1, "open").await;
     // If the focus came to a control by keys, the space bar presses that control.
     browser.press(TAB).await;
     browser.value("document.querySelector('.hide-bars input').focus()").await;
     browser.press(" ").await;
     browser.wait_for("no bars", "document.querySelector('.question[data-bars=hidden]')").await;
-    control.wait_for_pick(1, "open").await;
+    host_page.wait_for_pick(1, "open").await;
     // After a click on it, the space bar does not.
     browser.click_text(".hide-bars label", "Hide bars").await;
     browser.wait_for("the bars", "document.querySelector('.question:not([data-bars])')").await;
     browser.press(" ").await;
-    control.wait_for_pick(1, "closed").await;
+    host_page.wait_for_pick(1, "closed").await;
 
-    control.wait_for_step("choose").await;
+    host_page.wait_for_step("choose").await;
     browser.wait_for("what is left to do", "document.querySelector('.stage-end')").await;
     browser.click(".top-five").await;
     browser.wait_for("the best on the projector", "document.querySelector('.top-five[aria-pressed=true]')").await;
     assert_sound(&browser, "the end of a run list").await;
 
-    control.open_settings().await;
+    host_page.open_settings().await;
     let button = |words: &str| {
         format!("[...document.querySelectorAll('.room-settings button')].some((one) => one.innerText === '{words}')")
     };
     browser.wait_for("nothing to save", &button("Done")).await;
-    control.press_guests().await;
+    host_page.press_guests().await;
     browser.wait_for("something to save", &button("Cancel")).await;
     browser.quit().await;
 }
@@ -169,8 +169,8 @@ async fn the_library_beside_a_run_list_adds_by_keys_and_is_left_by_them() {
     let room = ada.room("Biology", true).await;
     ada.api.call_with(Method::PUT, &room.path("/run-list"), &json!({"questions": [question]})).await;
     let browser = Browser::start(Screen::DESK).await;
-    let control = panel(&browser, &server, &room).await;
-    control.wait_for_run_list(&["continents"]).await;
+    let host_page = panel(&browser, &server, &room).await;
+    host_page.wait_for_run_list(&["continents"]).await;
     browser.click(".add-questions").await;
     browser.assert_focus_on("#bank-search", "questions are to be added:").await;
     browser.press("primes").await;
@@ -181,7 +181,7 @@ async fn the_library_beside_a_run_list_adds_by_keys_and_is_left_by_them() {
     browser.press(ESCAPE).await;
     browser.wait_for("an empty search", "document.querySelector('#bank-search').value === ''").await;
     browser.press(ESCAPE).await;
-    control.wait_for_run_list(&["continents", "primes"]).await;
+    host_page.wait_for_run_list(&["continents", "primes"]).await;
     browser.assert_focus_on(".add-questions", "the library is left:").await;
     let data = ada.api.call(Method::GET, &room.path("")).await.data()["room"]["state"].clone();
     assert_ne!(data, json!("question_open"), "nothing was asked");
@@ -189,13 +189,13 @@ async fn the_library_beside_a_run_list_adds_by_keys_and_is_left_by_them() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_quick_poll_is_asked_at_once_and_its_bars_can_wait_for_the_results() {
+async fn a_quick_poll_is_picked_at_once_and_its_bars_can_be_hidden_until_the_results() {
     let server = Server::start().await;
     let ada = server.member("Ada").await;
     let room = ada.room("Biology", true).await;
     let eve = server.guest(&room, "Eve").await;
     let browser = Browser::start(Screen::DESK).await;
-    let control = panel(&browser, &server, &room).await;
+    let host_page = panel(&browser, &server, &room).await;
     browser.click(".quick-poll").await;
     // A question that cannot be asked is not sent.
     browser.click_text("dialog[open] button", "Pick").await;
@@ -204,15 +204,15 @@ async fn a_quick_poll_is_asked_at_once_and_its_bars_can_wait_for_the_results() {
     browser.fill("#poll-options", "Yes\nNo\n").await;
     assert_sound(&browser, "the quick poll").await;
     browser.click_text("dialog[open] button", "Pick").await;
-    control.wait_for_pick(1, "open").await;
+    host_page.wait_for_pick(1, "open").await;
     browser.assert_focus_on(".next-step", "the poll is picked").await;
     browser.click_text(".hide-bars label", "Hide bars on this screen until results").await;
     assert_eq!(eve.answer(&room.id, 1, &json!({"choices": [0]})).await.status, 200);
     browser.wait_for("the answer", "document.querySelector('.answered-count')?.dataset.answered === '1'").await;
     let seen = "getComputedStyle(document.querySelector('.stage-scroll .bar-count')).visibility";
     assert_eq!(browser.value(seen).await, json!("hidden"));
-    control.press_step().await;
-    control.wait_for_pick(1, "closed").await;
+    host_page.press_step().await;
+    host_page.wait_for_pick(1, "closed").await;
     browser.wait_for("the bars", &format!("{seen} === 'visible'")).await;
     // A poll without a correct option has no score.
     let library = ada.api.call(Method::GET, "/v1/questions").await.data().clone();
@@ -228,19 +228,19 @@ async fn a_pick_leaves_the_search_and_keys_are_keys_again() {
     ada.question(&primes()).await;
     let room = ada.room("Biology", true).await;
     let browser = Browser::start(Screen::DESK).await;
-    let control = panel(&browser, &server, &room).await;
+    let host_page = panel(&browser, &server, &room).await;
     browser.wait_for("the library", "document.querySelectorAll('.bank-row').length === 2").await;
     browser.press_on_page("/").await;
     browser.press("primes").await;
     browser.wait_for("one match", "document.querySelectorAll('.bank-row').length === 1").await;
     browser.press(ENTER).await;
-    control.wait_for_pick(1, "open").await;
+    host_page.wait_for_pick(1, "open").await;
     browser.assert_focus_on(".next-step", "a question is picked").await;
     browser.press("f").await;
-    control.wait_for_question("Show the feedback?").await;
+    host_page.wait_for_question("Show the feedback?").await;
     assert_eq!(browser.value("document.querySelector('#bank-search')?.value ?? ''").await, json!(""));
     browser.press(ENTER).await;
-    control.wait_for_pick(1, "closed").await;
+    host_page.wait_for_pick(1, "closed").await;
     browser.quit().await;
 }
 
@@ -254,8 +254,8 @@ async fn nothing_that_the_host_presses_is_out_of_sight() {
     room.pick(&limited).await;
     ada.question(&essay()).await;
     let browser = Browser::start(Screen::DESK).await;
-    let control = panel(&browser, &server, &room).await;
-    control.wait_for_pick(1, "open").await;
+    let host_page = panel(&browser, &server, &room).await;
+    host_page.wait_for_pick(1, "open").await;
     browser.wait_for("the time", "document.querySelector('.host-tools .countdown')").await;
     let seen = "(() => { const inside = (selector) => { const box = document.querySelector(selector).getBoundingClientRect();
         return box.width > 0 && box.top >= 0 && box.left >= 0 && box.bottom <= innerHeight && box.right <= innerWidth; };
@@ -286,7 +286,7 @@ async fn results_of_long_options_fit_the_projector() {
         if phase == "closed" {
             room.show_feedback(1).await;
         }
-        ControlPage::on(&browser).wait_for_pick(1, phase).await;
+        HostPage::on(&browser).wait_for_pick(1, phase).await;
         for (width, height) in [(1920, 1080), (1280, 720), (1024, 768)] {
             browser.show_on(Screen { width, height, is_dark: false }).await;
             browser.wait_for(&format!("all of it to be seen, {phase} at {width} × {height}"), fits).await;
@@ -336,13 +336,13 @@ async fn a_closed_room_advertises_no_code_and_ends_with_the_best() {
     eve.answer(&room.id, 1, &json!({"choices": [0]})).await;
     room.show_feedback(1).await;
     let browser = Browser::start(Screen::DESK).await;
-    let control = panel(&browser, &server, &room).await;
-    control.room().await;
-    control.choose(".close-room").await;
+    let host_page = panel(&browser, &server, &room).await;
+    host_page.room().await;
+    host_page.choose(".close-room").await;
     browser.click_text("dialog[open] button", "Close room").await;
-    control.wait_for_session("closed").await;
+    host_page.wait_for_session("closed").await;
     browser.wait_for("no code", "!document.querySelector('.join-code')").await;
-    control.wait_for_step("reopen").await;
+    host_page.wait_for_step("reopen").await;
     browser.open(&format!("{}/rooms/{}/screen", server.address(), room.id)).await;
     browser.wait_for("the end", "document.querySelector('[data-scene=end]')").await;
     let shown = browser.value("document.body.innerText").await.to_string();
@@ -363,26 +363,26 @@ async fn the_panel_says_when_the_time_is_up_and_that_no_answer_comes() {
     let (desk, phone) = tokio::join!(Browser::start(Screen::DESK), Browser::start(Screen::PHONE));
     let page = RoomPage::invited(&phone, &server, &room).await;
     page.join("Eve").await;
-    let control = panel(&desk, &server, &room).await;
-    control.wait_for_people(1, None).await;
+    let host_page = panel(&desk, &server, &room).await;
+    host_page.wait_for_people(1, None).await;
     room.pick(&essay()).await;
-    control.wait_for_pick(1, "open").await;
-    control.wait_for_row("Eve", "No answer yet").await;
+    host_page.wait_for_pick(1, "open").await;
+    host_page.wait_for_row("Eve", "No answer yet").await;
     desk.click(".end-now").await;
-    control.wait_for_session("time_up").await;
+    host_page.wait_for_session("time_up").await;
     RoomPage::on(&desk).wait_for_words("Time's up").await;
     desk.wait_for("no more “yet”", "!document.querySelector('.missing').innerText.includes('yet')").await;
     desk.assert_focus_kept("the time has ended").await;
-    control.press_step().await;
-    control.wait_for_pick(1, "closed").await;
-    control.wait_for_row("Eve", "No answer").await;
+    host_page.press_step().await;
+    host_page.wait_for_pick(1, "closed").await;
+    host_page.wait_for_row("Eve", "No answer").await;
     for browser in [desk, phone] {
         browser.quit().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_host_puts_answers_in_words_on_the_projector_and_takes_them_off() {
+async fn the_host_shows_text_answers_on_the_projector_and_hides_them() {
     let server = Server::start().await;
     let ada = server.member("Ada").await;
     let room = ada.room("Biology", true).await;
@@ -390,10 +390,10 @@ async fn the_host_puts_answers_in_words_on_the_projector_and_takes_them_off() {
     room.pick(&essay()).await;
     eve.answer(&room.id, 1, &json!({"text": "It scatters"})).await;
     let (desk, wall) = tokio::join!(Browser::start(Screen::DESK), Browser::start(Screen::DESK));
-    let control = panel(&desk, &server, &room).await;
+    let host_page = panel(&desk, &server, &room).await;
     sign_in(&wall, &server, &format!("/rooms/{}/screen", room.id), "Ada").await;
     wall.wait_for("the question", "document.querySelector('[data-scene=question] .screen-text')?.innerText").await;
-    control.wait_for_row("Eve", "It scatters").await;
+    host_page.wait_for_row("Eve", "It scatters").await;
     assert_eq!(wall.value("document.querySelector('.screen-card')").await, json!(null));
     desk.click(".show-answer").await;
     wall.wait_for("the card", "document.querySelector('.screen-card')?.innerText === 'It scatters'").await;

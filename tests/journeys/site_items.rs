@@ -10,8 +10,8 @@ use test_support::pages::{assert_no_sideways_scroll, assert_sound, wait_for_conn
 use test_support::server::Server;
 
 async fn put(server: &Server, key: &str, value: &Value) {
-    let answer = server.api().call_with(Method::PUT, &format!("/v1/items/{key}"), &json!({ "value": value })).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
+    let response = server.api().call_with(Method::PUT, &format!("/v1/items/{key}"), &json!({ "value": value })).await;
+    assert_eq!(response.status, 200, "{}", response.body);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -167,7 +167,7 @@ async fn an_items_page_shows_what_has_changed_and_how_it_went() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_asks_about_a_number_is_told_on_the_open_page() {
+async fn an_alert_about_a_number_shows_on_the_open_page() {
     let server = Server::start().await;
     put(&server, "vehicle:3", &json!({"speed": 40})).await;
     let browser = Browser::start(Screen::PHONE).await;
@@ -213,7 +213,7 @@ async fn a_private_item_is_shown_to_its_group_alone() {
 
 /// Two people edit one factory at the same time, each with input from before the other's change arrived: both end the same.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_two_do_to_one_factory_ends_the_same_on_both_screens() {
+async fn concurrent_changes_of_a_factory_show_the_same_on_both_pages() {
     let server = Server::start().await;
     let (desk, phone) = tokio::join!(Browser::start(Screen::DESK), Browser::start(Screen::PHONE));
     sign_in(&desk, &server, "/settings", "John").await;
@@ -229,9 +229,9 @@ async fn what_two_do_to_one_factory_ends_the_same_on_both_screens() {
     let answered = async {
         loop {
             // Both saves are acknowledged: the third revision is the last.
-            let answer = server.api().call(Method::GET, "/v1/factories").await;
-            if answer.data()[0]["rev"] == 3 {
-                break answer.data()[0].clone();
+            let response = server.api().call(Method::GET, "/v1/factories").await;
+            if response.data()[0]["rev"] == 3 {
+                break response.data()[0].clone();
             }
         }
     };
@@ -262,7 +262,7 @@ async fn a_factory_is_shown_at_once_and_put_right_when_it_is_refused() {
     let page = FactoriesPage::open(&browser, &server).await;
     page.make("North", [1, 100], 5).await;
     page.wait_for("North", "1 to 100", 5, false).await;
-    assert_eq!(page.tree().await[0][3], json!(["…", "…", "…", "…", "…"]), "nobody knows its numbers yet");
+    assert_eq!(page.tree().await[0][3], json!(["…", "…", "…", "…", "…"]), "its numbers are not known yet");
     browser.let_writes_go().await;
     page.wait_for("North", "1 to 100", 5, true).await;
     let before = page.tree().await;

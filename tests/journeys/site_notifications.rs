@@ -16,7 +16,7 @@ use test_support::pages::sign_in::sign_in;
 use test_support::pages::{assert_no_sideways_scroll, assert_sound, wait_for_connection};
 use test_support::server::Server;
 
-use crate::notify::office;
+use crate::notify::start_with_services;
 
 const SCREENS: [Screen; 4] = [Screen::NARROW, Screen::NARROW.dark(), Screen::DESK, Screen::DESK.dark()];
 
@@ -29,8 +29,8 @@ async fn sound_at_every_size(browser: &Browser, what: &str) {
 }
 
 /// A page on a desktop with an alert for the only table being free.
-async fn waiting_for_a_table(outside: &FakeServices, server: &Server) -> (PushBrowser, Browser) {
-    let device = outside.browser("desk");
+async fn waiting_for_a_table(services: &FakeServices, server: &Server) -> (PushBrowser, Browser) {
+    let device = services.browser("desk");
     let browser = Browser::start(Screen::DESK).await;
     allow_push(&browser, server, &device).await;
     browser.open(server.address()).await;
@@ -44,16 +44,16 @@ async fn waiting_for_a_table(outside: &FakeServices, server: &Server) -> (PushBr
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_bell_rings_on_the_page_or_on_the_desktop_and_once() {
-    let (outside, server) = office().await;
-    let (device, browser) = waiting_for_a_table(&outside, &server).await;
+async fn an_alert_shows_once_on_the_page_or_on_the_desktop() {
+    let (services, server) = start_with_services().await;
+    let (device, browser) = waiting_for_a_table(&services, &server).await;
 
     server.api().report("lobby", true).await;
-    let notice = device.notices(1).await.remove(0);
-    deliver(&browser, &server, &notice).await;
+    let notification = device.notifications(1).await.remove(0);
+    deliver(&browser, &server, &notification).await;
     wait_for_message(&browser, "Lobby is free").await;
     sound_at_every_size(&browser, "the message").await;
-    assert_desktop(&browser, &notice, &[]).await;
+    assert_desktop(&browser, &notification, &[]).await;
     // The dialog was shown once.
     wait_for_bell(&browser, false).await;
     close_message(&browser).await;
@@ -64,56 +64,56 @@ async fn the_bell_rings_on_the_page_or_on_the_desktop_and_once() {
 
     // The page is hidden: then the desktop shows the notification, once for each event, whatever comes after it.
     server.api().report("lobby", true).await;
-    let notice = device.notices(2).await.remove(1);
+    let notification = device.notifications(2).await.remove(1);
     browser.hide().await;
-    deliver(&browser, &server, &notice).await;
-    deliver(&browser, &server, &notice).await;
-    let older = json!({"event": "older", "title": "Lobby was free", "body": "b", "path": "/", "tag": notice["tag"],
-        "at": notice["at"].as_i64().unwrap() - 60_000, "expires": notice["expires"]});
+    deliver(&browser, &server, &notification).await;
+    deliver(&browser, &server, &notification).await;
+    let older = json!({"event": "older", "title": "Lobby was free", "body": "b", "path": "/", "tag": notification["tag"],
+        "at": notification["at"].as_i64().unwrap() - 60_000, "expires": notification["expires"]});
     deliver(&browser, &server, &older).await;
-    assert_desktop(&browser, &notice, &["Lobby is free"]).await;
+    assert_desktop(&browser, &notification, &["Lobby is free"]).await;
     assert!(!has_message(&browser).await, "who was told by the desktop is not told by the page");
     browser.quit().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_no_page_has_shown_is_told_by_the_desktop() {
-    let (outside, server) = office().await;
-    let (device, browser) = waiting_for_a_table(&outside, &server).await;
+async fn a_notification_that_no_page_shows_goes_to_the_desktop() {
+    let (services, server) = start_with_services().await;
+    let (device, browser) = waiting_for_a_table(&services, &server).await;
     // The worker assumes that the page is visible. The page knows better: it was hidden just now.
     browser.value("Object.defineProperty(document, 'visibilityState', { value: 'hidden' }) && 0").await;
     server.api().report("lobby", true).await;
-    let notice = device.notices(1).await.remove(0);
-    deliver(&browser, &server, &notice).await;
-    assert_desktop(&browser, &notice, &["Lobby is free"]).await;
-    assert!(!has_message(&browser).await, "the page does not say what nobody sees");
+    let notification = device.notifications(1).await.remove(0);
+    deliver(&browser, &server, &notification).await;
+    assert_desktop(&browser, &notification, &["Lobby is free"]).await;
+    assert!(!has_message(&browser).await, "a hidden page shows no message");
     wait_for_bell(&browser, false).await;
     browser.quit().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_over_is_not_shown() {
-    let (outside, server) = office().await;
-    let (_device, browser) = waiting_for_a_table(&outside, &server).await;
+    let (services, server) = start_with_services().await;
+    let (_device, browser) = waiting_for_a_table(&services, &server).await;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
     let now = i64::try_from(now).unwrap();
-    let notice = |name: &str, expires: i64, free: Option<&str>| {
+    let notification = |name: &str, expires: i64, free: Option<&str>| {
         json!({"event": name, "title": name, "body": "b", "path": "/tables/lobby", "tag": name, "at": now,
             "expires": expires, "free": free})
     };
     browser.hide().await;
-    deliver(&browser, &server, &notice("too old", now - 1, None)).await;
+    deliver(&browser, &server, &notification("too old", now - 1, None)).await;
     // The table is taken: a notification that it is free is outdated.
-    deliver(&browser, &server, &notice("taken again", now + 60_000, Some("lobby"))).await;
-    let good = notice("good", now + 60_000, None);
+    deliver(&browser, &server, &notification("taken again", now + 60_000, Some("lobby"))).await;
+    let good = notification("good", now + 60_000, None);
     deliver(&browser, &server, &good).await;
     assert_desktop(&browser, &good, &["good"]).await;
     browser.quit().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_a_ring_the_page_tells_as_long_as_it_is_open() {
-    let (_outside, server): (FakeServices, Server) = office().await;
+async fn without_push_the_open_page_shows_the_notification() {
+    let (_services, server): (FakeServices, Server) = start_with_services().await;
     let browser = Browser::start(Screen::PHONE).await;
     browser.open(server.address()).await;
     press_bell(&browser).await;
@@ -129,9 +129,9 @@ async fn without_a_ring_the_page_tells_as_long_as_it_is_open() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn settings_list_what_was_asked_for_ring_once_and_pause() {
-    let (outside, server) = office().await;
-    let device = outside.browser("desk");
+async fn settings_list_alerts_send_a_test_and_pause() {
+    let (services, server) = start_with_services().await;
+    let device = services.browser("desk");
     let browser = Browser::start(Screen::DESK).await;
     allow_push(&browser, &server, &device).await;
     browser.open(&format!("{}/tables/lobby", server.address())).await;
@@ -145,8 +145,8 @@ async fn settings_list_what_was_asked_for_ring_once_and_pause() {
     browser.open(&format!("{}/settings", server.address())).await;
     wait_for_words(&browser, "When it's free, Mon to Fri, 09:00 to 17:00").await;
     press(&browser, "Send a test").await;
-    let notice: Value = device.notices(1).await.remove(0);
-    deliver(&browser, &server, &notice).await;
+    let notification: Value = device.notifications(1).await.remove(0);
+    deliver(&browser, &server, &notification).await;
     wait_for_message(&browser, "Rally can reach you").await;
     close_message(&browser).await;
     press(&browser, "Pause for an hour").await;
@@ -162,8 +162,8 @@ async fn settings_list_what_was_asked_for_ring_once_and_pause() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn people_stand_in_line_and_are_called() {
-    let (_outside, server) = office().await;
+async fn people_join_a_queue_and_are_called() {
+    let (_services, server) = start_with_services().await;
     let browser = Browser::start(Screen::DESK).await;
     let page = format!("{}/tables/lobby", server.address());
     browser.open(&page).await;
@@ -189,7 +189,7 @@ async fn people_stand_in_line_and_are_called() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_admin_connects_slack_and_sees_how_it_does() {
-    let (outside, server) = office().await;
+    let (services, server) = start_with_services().await;
     let browser = Browser::start(Screen::DESK).await;
     let admin = AdminPage::open(&browser, &server).await;
     admin.show("Slack").await;
@@ -198,10 +198,10 @@ async fn an_admin_connects_slack_and_sees_how_it_does() {
     browser.fill("#webhook-address", "https://evil.example/x").await;
     press(&browser, "Save webhook").await;
     wait_for_words(&browser, "A webhook's address begins with").await;
-    browser.fill("#webhook-address", &outside.webhook("all")).await;
+    browser.fill("#webhook-address", &services.webhook("all")).await;
     press(&browser, "Save webhook").await;
     wait_for_words(&browser, "All other tables").await;
-    outside.answer("slack/all", &[(404, None)]);
+    services.set_responses("slack/all", &[(404, None)]);
     press(&browser, "Send a test").await;
     wait_for_words(&browser, "Slack says that there is no such webhook.").await;
     browser.fill("#slack-secret", "8f742231b10e8888abcd99yyyzzz85a5").await;
@@ -216,12 +216,12 @@ async fn an_admin_connects_slack_and_sees_how_it_does() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_room_tells_what_was_ticked() {
-    let outside = FakeServices::start().await;
-    let server = Server::start_beside(outside.host()).await;
+async fn a_room_notifies_of_the_chosen_events() {
+    let services = FakeServices::start().await;
+    let server = Server::start_beside(services.host()).await;
     let ada = server.member("Ada").await;
     let room = ada.room("Biology", true).await;
-    let device = outside.browser("desk");
+    let device = services.browser("desk");
     let browser = Browser::start(Screen::DESK).await;
     allow_push(&browser, &server, &device).await;
     sign_in(&browser, &server, "/settings", "Bo").await;
@@ -233,7 +233,10 @@ async fn a_room_tells_what_was_ticked() {
     answer_question(&browser, "Turn on push").await;
     server.database().wait_for("ALERTS#", 1).await;
     room.pick(&test_support::rooms::essay()).await;
-    let notice = device.notices(1).await.remove(0);
-    assert_eq!((&notice["title"], &notice["body"]), (&json!("Question 1"), &json!("A new question in “Biology”.")));
+    let notification = device.notifications(1).await.remove(0);
+    assert_eq!(
+        (&notification["title"], &notification["body"]),
+        (&json!("Question 1"), &json!("A new question in “Biology”."))
+    );
     browser.quit().await;
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use test_support::browser::{Browser, Screen};
-use test_support::pages::control::ControlPage;
+use test_support::pages::host::HostPage;
 use test_support::pages::room::RoomPage;
 use test_support::pages::sign_in::sign_in;
 use test_support::pages::{assert_sound, wait_for_connection};
@@ -14,10 +14,10 @@ async fn a_private_room_from_its_making_to_the_removal_of_a_guest() {
     let (desk, laptop, phone) =
         tokio::join!(Browser::start(Screen::DESK), Browser::start(Screen::DESK), Browser::start(Screen::PHONE));
     sign_in(&desk, &server, "/rooms", "Ada").await;
-    ControlPage::open_room_form(&desk).await;
+    HostPage::open_room_form(&desk).await;
     desk.click_text(".room-form label", "Private room").await;
-    let control = ControlPage::make_room(&desk, "Secret club").await;
-    let (room, code) = control.room().await;
+    let host_page = HostPage::make_room(&desk, "Secret club").await;
+    let (room, code) = host_page.room().await;
 
     // A visitor sees no list, and a member sees it without this room.
     phone.open(&format!("{}/rooms", server.address())).await;
@@ -55,9 +55,9 @@ async fn a_private_room_from_its_making_to_the_removal_of_a_guest() {
     guest.join("Ada").await;
     guest.wait_for_state("no_question").await;
     guest.wait_for_words("Joined as Ada (2)").await;
-    control.wait_for_people(2, None).await;
+    host_page.wait_for_people(2, None).await;
 
-    control.open_tab("people").await;
+    host_page.open_tab("people").await;
     desk.wait_for("the guest as a guest", "[...document.querySelectorAll('[data-present]')].some((row) => row.innerText.includes('Ada (2)') && row.innerText.includes('Guest'))").await;
     assert_sound(&desk, "the people of a room").await;
     desk.click(".remove-guest").await;
@@ -65,7 +65,7 @@ async fn a_private_room_from_its_making_to_the_removal_of_a_guest() {
     guest.wait_for_words("You are no longer a guest of this room").await;
     let shown = phone.value("document.body.innerText").await.to_string();
     assert!(!shown.contains("Joined as"), "{shown}");
-    control.wait_for_people(1, None).await;
+    host_page.wait_for_people(1, None).await;
     desk.assert_focus_kept("the guest is removed").await;
     assert_accessible(&phone, "a room that has removed its guest").await;
 

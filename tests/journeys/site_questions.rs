@@ -112,7 +112,7 @@ async fn a_phone_shows_the_list_until_a_question_is_opened() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_deletion_can_be_undone_and_asks_no_question() {
+async fn a_deletion_can_be_undone_and_needs_no_confirmation() {
     let server = Server::start().await;
     let ada = server.member("Ada").await;
     ada.question(&continents()).await;
@@ -205,8 +205,8 @@ async fn the_sample_file_can_be_imported() {
     let file = browser.value("document.body.dataset.saved").await.as_str().unwrap().to_owned();
     let ada = server.member("Ada").await;
     let request = ada.api.request(Method::POST, "/v1/questions/import").header("content-type", "text/csv").body(file);
-    let answer = test_support::api::Api::send(request).await;
-    assert_eq!((answer.status, &answer.data()["added"]), (201, &json!(3)), "{}", answer.body);
+    let response = test_support::api::Api::send(request).await;
+    assert_eq!((response.status, &response.data()["added"]), (201, &json!(3)), "{}", response.body);
     browser.wait_for("the questions", "document.querySelectorAll('.bank-row').length === 3").await;
     browser.quit().await;
 }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use test_support::browser::{Browser, Screen};
 use test_support::pages::assert_sound;
-use test_support::pages::control::ControlPage;
+use test_support::pages::host::HostPage;
 use test_support::pages::room::RoomPage;
 use test_support::pages::sign_in::sign_in;
 use test_support::pages::wait_for_connection;
@@ -16,9 +16,9 @@ const DOWN: &str = "\u{e015}";
 
 /// The options that the server has stored as answers to the first question.
 async fn choices(room: &Room<'_>) -> Value {
-    let attempts = room.get("/picks/1/attempts").await;
-    let attempts = attempts.data().as_array().expect("a list").iter();
-    attempts.map(|attempt| attempt["answer"]["choices"].clone()).collect()
+    let answers = room.get("/picks/1/attempts").await;
+    let answers = answers.data().as_array().expect("a list").iter();
+    answers.map(|answer| answer["answer"]["choices"].clone()).collect()
 }
 
 /// Joins a room with an open question, as a guest.
@@ -248,7 +248,7 @@ async fn the_link_of_a_closed_room_says_that_it_is_closed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_host_in_their_own_room_is_not_told_that_they_did_not_answer() {
+async fn a_host_does_not_see_that_they_did_not_answer() {
     let server = Server::start().await;
     let ada = server.member("Ada").await;
     let room = ada.room("Biology", true).await;
@@ -340,7 +340,7 @@ async fn a_join_code_says_one_thing_that_is_wrong() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_room_says_that_the_connection_is_lost_and_who_leaves_is_out() {
+async fn a_room_shows_a_lost_connection_and_a_guest_can_leave() {
     let server = Server::start().await;
     let ada = server.member("Ada").await;
     let room = ada.room("Biology", true).await;
@@ -389,14 +389,14 @@ async fn ones_own_rooms_are_run_from_the_page_of_all_rooms() {
     assert_sound(&browser, "all rooms").await;
     browser.click(&format!("{} .run", row("own-rooms", &own.id))).await;
     browser.wait_for("its control", "document.querySelector('.control[data-state=no_question]')").await;
-    ControlPage::on(&browser).wait_for_people(0, None).await;
+    HostPage::on(&browser).wait_for_people(0, None).await;
 
     browser.open(&format!("{}/rooms", server.address())).await;
     browser.click(&format!("{} .menu-button", row("own-rooms", &own.id))).await;
     browser.click_text(".popover:popover-open .menu-entry", "Room settings").await;
     browser.wait_for("its settings", "document.querySelector('dialog[open] #room-name')?.value === 'Club'").await;
-    let control = format!("{}/rooms/{}/control", server.address(), own.id);
-    assert_eq!(browser.value("location.href").await, json!(control), "a reload does not open them again");
+    let host_page = format!("{}/rooms/{}/control", server.address(), own.id);
+    assert_eq!(browser.value("location.href").await, json!(host_page), "a reload does not open them again");
 
     browser.open(&format!("{}/rooms", server.address())).await;
     browser.click(&format!("{} .menu-button", row("own-rooms", &own.id))).await;

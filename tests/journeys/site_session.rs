@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use test_support::browser::{Browser, Screen};
-use test_support::pages::control::{ControlPage, write_question};
+use test_support::pages::host::{HostPage, write_question};
 use test_support::pages::room::RoomPage;
 use test_support::pages::sign_in::sign_in;
 use test_support::pages::{assert_no_sideways_scroll, assert_sound, wait_for_connection};
@@ -19,8 +19,8 @@ async fn a_whole_session_in_three_browsers() {
     write_question(&desk, "How *many* continents are there?", &[("seven", true), ("one", false)]).await;
     write_question(&desk, "Why is the sky blue?", &[]).await;
     desk.click_text("nav a", "Rooms").await;
-    let control = ControlPage::make_room(&desk, "Biology 7b").await;
-    let (room, code) = control.room().await;
+    let host_page = HostPage::make_room(&desk, "Biology 7b").await;
+    let (room, code) = host_page.room().await;
 
     let guest = RoomPage::open(&phone, &server, &format!("{room}#join={code}")).await;
     guest.join("Eve").await;
@@ -29,9 +29,9 @@ async fn a_whole_session_in_three_browsers() {
     laptop.fill("#join-code", &code.to_lowercase()).await;
     let member = RoomPage::on(&laptop);
     member.wait_for_state("no_question").await;
-    control.wait_for_people(2, None).await;
+    host_page.wait_for_people(2, None).await;
 
-    control.pick("How many continents").await;
+    host_page.pick("How many continents").await;
     guest.wait_for_pick(1, "open").await;
     member.wait_for_pick(1, "open").await;
     phone.press_on_page("2").await;
@@ -39,10 +39,10 @@ async fn a_whole_session_in_three_browsers() {
     guest.wait_until_sent().await;
     member.choose(1).await;
     member.wait_until_option_is_sent(1).await;
-    control.wait_for_people(2, Some(2)).await;
+    host_page.wait_for_people(2, Some(2)).await;
     member.choose(0).await;
     member.wait_until_option_is_sent(0).await;
-    control.wait_for_row("Bob", "changed").await;
+    host_page.wait_for_row("Bob", "changed").await;
     RoomPage::on(&desk).wait_for_bar(0, 1).await;
     assert_sound(&desk, "the control panel with answers").await;
     assert_sound(&phone, "a question that was answered").await;
@@ -57,22 +57,22 @@ async fn a_whole_session_in_three_browsers() {
     guest.wait_for_mark(1, "wrong").await;
     guest.wait_for_mark(0, "missed").await;
     guest.wait_for_words("said of one").await;
-    control.open_tab("scores").await;
-    control.wait_for_row("Bob", "100 %").await;
-    control.open_tab("answers").await;
+    host_page.open_tab("scores").await;
+    host_page.wait_for_row("Bob", "100 %").await;
+    host_page.open_tab("answers").await;
 
-    control.pick("Why is the sky blue").await;
+    host_page.pick("Why is the sky blue").await;
     guest.wait_for_pick(2, "open").await;
     phone.fill("#answer-text", "It scatters").await;
     guest.send().await;
     guest.wait_until_sent().await;
-    control.wait_for_row("Eve", "It scatters").await;
+    host_page.wait_for_row("Eve", "It scatters").await;
     // The saved file is the one that the page gives to the browser.
     desk.value("URL.createObjectURL = (blob) => { blob.text().then((text) => { document.body.dataset.saved = text; }); return 'blob:x'; }")
         .await;
-    control.choose(".export-session").await;
+    host_page.choose(".export-session").await;
     desk.wait_for("the session's file", "document.body.dataset.saved?.includes('It scatters')").await;
-    control.choose(".close-room").await;
+    host_page.choose(".close-room").await;
     desk.click_text("dialog[open] button", "Close room").await;
     guest.wait_for_state("room_closed").await;
     guest.wait_for_words("This room is closed").await;
@@ -95,7 +95,7 @@ async fn with_guest<'a>(server: &Server, creator: &'a Person, browser: &Browser)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_loses_the_network_during_a_pick_comes_back_right() {
+async fn after_a_network_loss_during_a_pick_the_page_is_up_to_date() {
     let server = Server::start().await;
     let ada = server.member("Ada").await;
     let phone = Browser::start(Screen::PHONE).await;
@@ -137,11 +137,11 @@ async fn two_tabs_of_one_participant_and_of_the_creator_stay_in_step() {
     page.wait_until_sent().await;
 
     ada.question(&essay()).await;
-    let control = format!("/rooms/{}/control", room.id);
-    sign_in(&desk, &server, &control, "Ada").await;
-    let panel = ControlPage::on(&desk);
+    let host_page = format!("/rooms/{}/control", room.id);
+    sign_in(&desk, &server, &host_page, "Ada").await;
+    let panel = HostPage::on(&desk);
     panel.wait_for_pick(1, "open").await;
-    desk.open_tab(&format!("{}{control}", server.address())).await;
+    desk.open_tab(&format!("{}{host_page}", server.address())).await;
     panel.wait_for_pick(1, "open").await;
     panel.pick("Why is the sky blue").await;
     desk.click_text("dialog[open] button", "Skip and pick").await;

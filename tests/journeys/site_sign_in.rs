@@ -26,7 +26,7 @@ async fn a_token_that_ends_in_the_middle_of_an_answer_is_renewed_unseen() {
     page.choose(1).await;
     page.wait_until_sent().await;
     let asked = browser.value("document.querySelector('dialog[open]') !== null").await;
-    assert_eq!(asked, json!(false), "nobody is asked");
+    assert_eq!(asked, json!(false), "no sign-in dialog is shown");
     assert_eq!(
         server.member("Ada").await.api.call(reqwest::Method::GET, &room.path("/picks/1/attempts")).await.data()[0]["name"],
         "Bob"
@@ -39,7 +39,7 @@ async fn a_token_that_ends_in_the_middle_of_an_answer_is_renewed_unseen() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_session_that_is_over_asks_once_and_loses_nothing() {
+async fn an_expired_session_shows_one_dialog_and_loses_no_input() {
     let server = Server::start_with(&["--token-lifetime", "4"]).await;
     let ada = server.member("Ada").await;
     let room = ada.room("Biology", false).await;
@@ -71,7 +71,7 @@ async fn a_session_that_is_over_asks_once_and_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_does_not_sign_in_again_goes_on_as_a_visitor() {
+async fn without_a_new_sign_in_the_user_is_a_visitor() {
     for escapes in [true, false] {
         let server = Server::start_with(&["--token-lifetime", "4"]).await;
         server.api().register("lobby", "Lobby").await;
@@ -124,7 +124,7 @@ async fn signing_out_in_one_tab_ends_it_in_every_tab() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answer_that_was_not_asked_for_is_not_believed() {
+async fn an_unsolicited_sign_in_response_is_rejected() {
     let server = Server::start().await;
     let browser = Browser::start(Screen::DESK).await;
     browser.open(&format!("{}/signed-in?code=stolen&state=forged", server.address())).await;

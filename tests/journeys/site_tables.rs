@@ -83,7 +83,7 @@ async fn a_wall_shows_tables_and_nothing_to_press() {
     browser.quit().await;
 }
 
-/// The chart is redrawn once a minute; a change of the current minute is in it all the same.
+/// The chart is redrawn once a minute; a change of the current minute is in it too.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_chart_says_that_a_table_is_busy_which_the_page_says_is_busy() {
     let server = with_tables(&[("lobby", "Lobby")]).await;

@@ -6,15 +6,15 @@ use serde_json::{Value, json};
 use test_support::fake_services::FakeServices;
 use test_support::server::Server;
 
-use crate::notify::office;
+use crate::notify::start_with_services;
 
 const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
 
-async fn set_webhook(server: &Server, outside: &FakeServices, name: &str, table: Option<&str>, each_change: bool) {
-    let body = json!({"address": outside.webhook(name), "table": table, "eachChange": each_change});
+async fn set_webhook(server: &Server, services: &FakeServices, name: &str, table: Option<&str>, each_change: bool) {
+    let body = json!({"address": services.webhook(name), "table": table, "eachChange": each_change});
     let answer = server.api().call_with(Method::PUT, "/v1/slack/webhooks", &body).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
-    assert!(!answer.body.to_string().contains(outside.host()), "the address is shown to nobody: {}", answer.body);
+    assert!(!answer.body.to_string().contains(services.host()), "the address is never shown: {}", answer.body);
 }
 
 async fn webhook_when(server: &Server, is_so: impl Fn(&Value) -> bool) -> Value {
@@ -27,7 +27,7 @@ async fn webhook_when(server: &Server, is_so: impl Fn(&Value) -> bool) -> Value 
             }
         }
     };
-    tokio::time::timeout(test_support::TIMEOUT, wait).await.expect("the webhook's state is told")
+    tokio::time::timeout(test_support::TIMEOUT, wait).await.expect("the webhook's state")
 }
 
 fn now() -> u64 {
@@ -66,27 +66,31 @@ async fn with_commands(server: &Server) {
 }
 
 #[tokio::test]
-async fn a_channel_is_told_with_a_link() {
-    let (outside, server) = office().await;
+async fn a_channel_gets_a_message_with_a_link() {
+    let (services, server) = start_with_services().await;
     server.api().register("attic", "Attic").await;
-    set_webhook(&server, &outside, "all", None, false).await;
-    set_webhook(&server, &outside, "attic", Some("attic"), true).await;
+    set_webhook(&server, &services, "all", None, false).await;
+    set_webhook(&server, &services, "attic", Some("attic"), true).await;
     server.api().report("lobby", true).await;
-    let told = outside.slack("all", 1).await;
-    assert_eq!(told[0]["text"], "Lobby is free");
-    let link = told[0]["blocks"][1]["elements"][0]["text"].as_str().unwrap();
+    let posts = services.slack("all", 1).await;
+    assert_eq!(posts[0]["text"], "Lobby is free");
+    let link = posts[0]["blocks"][1]["elements"][0]["text"].as_str().unwrap();
     assert_eq!(link, format!("<{}/tables/lobby|Open in Rally>", server.address()));
     server.api().report("attic", false).await;
-    assert_eq!(outside.slack("attic", 1).await[0]["text"], "Attic is taken");
+    assert_eq!(services.slack("attic", 1).await[0]["text"], "Attic is taken");
     server.api().report("attic", true).await;
-    assert_eq!(outside.slack("attic", 2).await[1]["text"], "Attic is free");
-    assert_eq!(outside.posted("slack/all").len(), 1, "a table with a webhook of its own is told there alone");
+    assert_eq!(services.slack("attic", 2).await[1]["text"], "Attic is free");
+    assert_eq!(
+        services.posted("slack/all").len(),
+        1,
+        "a table with a webhook of its own is not posted to by the other one"
+    );
 }
 
 #[tokio::test]
 async fn posts_keep_slacks_pace() {
-    let (outside, server) = office().await;
-    set_webhook(&server, &outside, "all", None, false).await;
+    let (services, server) = start_with_services().await;
+    set_webhook(&server, &services, "all", None, false).await;
     for number in 0..3 {
         let id = format!("table-{number}");
         server.api().register(&id, "").await;
@@ -96,15 +100,15 @@ async fn posts_keep_slacks_pace() {
     for number in 0..3 {
         server.api().report(&format!("table-{number}"), true).await;
     }
-    outside.slack("all", 3).await;
+    services.slack("all", 3).await;
     assert!(begun.elapsed().as_secs_f64() >= 1.5, "three posts take two seconds: {:?}", begun.elapsed());
 }
 
 #[tokio::test]
 async fn a_webhook_that_fails_is_shown_and_goes_off_after_a_day() {
-    let (outside, server) = office().await;
-    set_webhook(&server, &outside, "all", None, false).await;
-    outside.answer("slack/all", &[(404, None), (200, None), (403, None), (403, None)]);
+    let (services, server) = start_with_services().await;
+    set_webhook(&server, &services, "all", None, false).await;
+    services.set_responses("slack/all", &[(404, None), (200, None), (403, None), (403, None)]);
     server.api().report("lobby", true).await;
     let webhook = webhook_when(&server, |webhook| !webhook["failure"].is_null()).await;
     assert_eq!(
@@ -123,20 +127,20 @@ async fn a_webhook_that_fails_is_shown_and_goes_off_after_a_day() {
     server.database().set_number("SLACK", "*", "next", 0).await;
     assert_eq!(server.api().call(Method::POST, "/v1/slack/webhooks/trials").await.status, 422);
     webhook_when(&server, |webhook| webhook["isOff"] == true).await;
-    let posted = outside.posted("slack/all").len();
+    let posted = services.posted("slack/all").len();
     assert_eq!(server.api().call(Method::POST, "/v1/slack/webhooks/trials").await.status, 422);
-    assert_eq!(outside.posted("slack/all").len(), posted, "nothing is posted to one that is off");
-    set_webhook(&server, &outside, "all", None, false).await;
+    assert_eq!(services.posted("slack/all").len(), posted, "nothing is posted to one that is off");
+    set_webhook(&server, &services, "all", None, false).await;
     webhook_when(&server, |webhook| webhook["isOff"] == false).await;
 }
 
 #[tokio::test]
-async fn people_in_slack_list_ask_and_stand_in_line() {
-    let (outside, server) = office().await;
+async fn people_in_slack_list_tables_set_alerts_and_join_queues() {
+    let (services, server) = start_with_services().await;
     with_commands(&server).await;
     assert_eq!(say(&server, "U1", "").await, ":red_circle: *Lobby* is busy (`lobby`)");
     assert!(say(&server, "U1", "free lobby").await.contains("webhook"), "Rally may not post there yet");
-    set_webhook(&server, &outside, "all", None, false).await;
+    set_webhook(&server, &services, "all", None, false).await;
     assert_eq!(say(&server, "U1", "free Lobby").await, "You will be told here when Lobby gets free.");
     assert_eq!(
         say(&server, "U2", "join lobby").await,
@@ -145,8 +149,8 @@ async fn people_in_slack_list_ask_and_stand_in_line() {
     assert!(say(&server, "U2", "dance").await.contains("/rally free TABLE"));
     assert!(say(&server, "U2", "free nowhere").await.contains("There is no table"));
     server.api().report("lobby", true).await;
-    let told = outside.slack("all", 3).await;
-    let mut texts: Vec<&str> = told.iter().map(|one| one["text"].as_str().unwrap()).collect();
+    let posts = services.slack("all", 3).await;
+    let mut texts: Vec<&str> = posts.iter().map(|one| one["text"].as_str().unwrap()).collect();
     texts.sort_unstable();
     assert_eq!(texts, ["<@U1> Lobby is free", "<@U2> Your turn: Lobby", "Lobby is free"]);
     assert!(say(&server, "U1", "take lobby").await.contains("not your turn"));
@@ -155,8 +159,8 @@ async fn people_in_slack_list_ask_and_stand_in_line() {
 }
 
 #[tokio::test]
-async fn only_slack_itself_and_just_now_is_believed() {
-    let (_outside, server) = office().await;
+async fn only_recent_requests_signed_by_slack_are_accepted() {
+    let (_services, server) = start_with_services().await;
     let body = "team_id=T1&user_id=U1&user_name=u&text=";
     assert_eq!(post(&server, now(), &sign(SECRET, now(), body), body).await.0, 401, "no secret is set");
     with_commands(&server).await;
@@ -172,10 +176,10 @@ async fn only_slack_itself_and_just_now_is_believed() {
 
 #[tokio::test]
 async fn slack_is_set_by_admins_alone() {
-    let (outside, server) = office().await;
+    let (services, server) = start_with_services().await;
     let member = server.member("Bo").await.api.from_elsewhere();
     let device = server.visitor().with_key(&server.api().device_key(&["*"], true).await);
-    let webhook = json!({"address": outside.webhook("x"), "eachChange": false});
+    let webhook = json!({"address": services.webhook("x"), "eachChange": false});
     for (api, status) in [(&member, 403), (&device, 403), (&server.visitor(), 401)] {
         assert_eq!(api.call(Method::GET, "/v1/slack").await.status, status);
         assert_eq!(api.call_with(Method::PUT, "/v1/slack/webhooks", &webhook).await.status, status);
@@ -188,7 +192,7 @@ async fn slack_is_set_by_admins_alone() {
         let answer = server.api().call_with(Method::PUT, "/v1/slack/webhooks", &json!({"address": address})).await;
         assert_eq!((answer.status, answer.property()), (422, "address"), "{address}");
     }
-    let nowhere = json!({"address": outside.webhook("x"), "table": "nowhere"});
+    let nowhere = json!({"address": services.webhook("x"), "table": "nowhere"});
     assert_eq!(server.api().call_with(Method::PUT, "/v1/slack/webhooks", &nowhere).await.status, 404);
     let odd = server.api().call_with(Method::PUT, "/v1/slack/signing-secret", &json!({"secret": "short"})).await;
     assert_eq!(odd.status, 400);

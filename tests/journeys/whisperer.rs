@@ -11,7 +11,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;
 
 #[tokio::test]
-async fn a_server_that_goes_away_has_the_right_history_in_the_end() {
+async fn the_history_is_complete_after_the_server_was_away() {
     let mut server = Server::start().await;
     server.api().register("lobby", "Lobby").await;
     let mut key = tempfile::NamedTempFile::new().unwrap();
@@ -34,7 +34,7 @@ async fn a_server_that_goes_away_has_the_right_history_in_the_end() {
     let mut socket = server.socket().await;
     socket.subscribe("table/lobby").await;
     sensor.write_all(b"busy\n").await.unwrap();
-    assert_eq!(socket.news_of("lobby").await["status"], "busy");
+    assert_eq!(socket.change_of("lobby").await["status"], "busy");
     logged("is busy").await;
 
     server.kill().await;
@@ -43,7 +43,7 @@ async fn a_server_that_goes_away_has_the_right_history_in_the_end() {
         logged(state).await;
     }
     let server = server.start_again().await;
-    logged("takes reports again").await;
+    logged("accepts reports again").await;
     let table = server.api().call(Method::GET, "/v1/tables/lobby").await.table();
     assert_eq!(table.status, domain::table::TableStatus::Free);
     let usage = server.api().call(Method::GET, "/v1/tables/lobby/usage").await;

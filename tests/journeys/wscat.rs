@@ -44,7 +44,7 @@ impl Wscat {
 
 /// The Real Time Platform's own client, as in its README; the key in the query, or in a header.
 #[tokio::test]
-async fn wscat_hears_an_item_from_its_snapshot_to_its_end() {
+async fn wscat_receives_an_item_from_its_snapshot_to_its_removal() {
     let server = Server::start().await;
     put(&server.api(), "1", &json!({"lat": 41.38})).await;
     let by_query = server.live_address("?realTimeItemKey=1");

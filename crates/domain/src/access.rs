@@ -101,10 +101,10 @@ impl Topic {
                 room.authorize_creator(person).map_err(AccessRefusal::Room)
             }
             Self::Own(_, owner) if owner == in_room()?.1.id() => Ok(()),
-            Self::Bank(owner) | Self::OwnRooms(owner) if matches!(signed_in()?, Person::Member(member) if member.id == *owner) => {
+            Self::Library(owner) | Self::OwnRooms(owner) if matches!(signed_in()?, Person::Member(member) if member.id == *owner) => {
                 Ok(())
             }
-            Self::Own(..) | Self::Bank(_) | Self::OwnRooms(_) => Err(AccessRefusal::NotYours),
+            Self::Own(..) | Self::Library(_) | Self::OwnRooms(_) => Err(AccessRefusal::NotYours),
         }
     }
 }
@@ -147,9 +147,9 @@ mod tests {
 
     /// Each caller against each topic: what is not listed is denied.
     #[test]
-    fn everybody_sees_what_is_theirs_and_nothing_else() {
+    fn each_identity_subscribes_only_to_its_own_topics() {
         // The caller, and whether the room has admitted them.
-        let everybody: [(&str, Option<Person>, bool); 7] = [
+        let identities: [(&str, Option<Person>, bool); 7] = [
             ("creator", Some(member("ada")), false),
             ("member", Some(member("bob")), false),
             ("entrant", Some(member("cy")), true),
@@ -190,7 +190,7 @@ mod tests {
             let topic: Topic = topic.parse().unwrap();
             for (is_private, allowed) in [(false, of_listed), (true, of_private)] {
                 let allowed: Vec<&str> = allowed.split(", ").collect();
-                for (who, person, is_admitted) in &everybody {
+                for (who, person, is_admitted) in &identities {
                     let access = RoomAccess { room: room(is_private), is_admitted: *is_admitted };
                     let outcome = topic.authorize(person.as_ref(), Some(&access));
                     let case = format!("{who} on {topic}, private: {is_private}: {outcome:?}");

@@ -23,7 +23,7 @@ pub enum Actor {
     /// A caller without credentials.
     Visitor,
     /// A caller with a key that is unknown or revoked.
-    Stranger,
+    InvalidKey,
 }
 
 /// What the caller wants to do.
@@ -43,7 +43,7 @@ pub enum Action<'a> {
 
 /// Why the caller may not do it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
+pub enum Denied {
     /// The caller is not authenticated.
     #[error("This needs a key in the header “x-api-key”, or an admin who is signed in.")]
     NoKey,
@@ -115,24 +115,24 @@ impl Actor {
     /// Whether this actor may do `action`.
     ///
     /// # Errors Why not, in a sentence.
-    pub fn authorize(&self, action: Action<'_>) -> Result<(), Refused> {
+    pub fn authorize(&self, action: Action<'_>) -> Result<(), Denied> {
         match (self, action) {
             (_, Action::ReadItem(key)) if !key.is_private() => Ok(()),
             (Self::Admin | Self::Member(Member { is_admin: true, .. }), _) => Ok(()),
-            (Self::Visitor, _) => Err(Refused::NoKey),
-            (Self::Stranger, _) => Err(Refused::UnknownKey),
+            (Self::Visitor, _) => Err(Denied::NoKey),
+            (Self::InvalidKey, _) => Err(Denied::UnknownKey),
             (Self::Member(member), Action::ReadItem(key) | Action::WriteItem(key)) if !member.is_of(key.owners()) => {
-                Err(Refused::OtherGroups)
+                Err(Denied::OtherGroups)
             }
             (Self::Member(_), Action::ReadItem(_) | Action::WriteItem(_)) => Ok(()),
-            (Self::Member(_) | Self::Guest(_), _) | (Self::Device(_), Action::Administrate) => Err(Refused::AdminOnly),
+            (Self::Member(_) | Self::Guest(_), _) | (Self::Device(_), Action::Administrate) => Err(Denied::AdminOnly),
             (Self::Device(device), Action::Report(table) | Action::Manage(table)) if !device.tables.contains(table) => {
-                Err(Refused::OtherTables)
+                Err(Denied::OtherTables)
             }
             (Self::Device(device), Action::WriteItem(key) | Action::ReadItem(key)) if !device.items.contains(key) => {
-                Err(Refused::OtherItems)
+                Err(Denied::OtherItems)
             }
-            (Self::Device(device), Action::Manage(_)) if !device.can_manage => Err(Refused::ReportsOnly),
+            (Self::Device(device), Action::Manage(_)) if !device.can_manage => Err(Denied::ReportsOnly),
             (Self::Device(_), Action::Report(_) | Action::Manage(_) | Action::WriteItem(_) | Action::ReadItem(_)) => {
                 Ok(())
             }
@@ -142,13 +142,13 @@ impl Actor {
     /// The person that makes the request, if it has a name.
     ///
     /// # Errors Why this actor has no name.
-    pub fn person(&self) -> Result<Person, Refused> {
+    pub fn person(&self) -> Result<Person, Denied> {
         match self {
             Self::Member(member) => Ok(Person::Member(member.clone())),
             Self::Guest(guest) => Ok(Person::Guest(guest.clone())),
-            Self::Admin | Self::Visitor => Err(Refused::NotSignedIn),
-            Self::Device(_) => Err(Refused::PeopleOnly),
-            Self::Stranger => Err(Refused::UnknownKey),
+            Self::Admin | Self::Visitor => Err(Denied::NotSignedIn),
+            Self::Device(_) => Err(Denied::PeopleOnly),
+            Self::InvalidKey => Err(Denied::UnknownKey),
         }
     }
 
@@ -156,7 +156,7 @@ impl Actor {
     ///
     /// # Errors
     /// Why not.
-    pub fn authorize_tree(&self, editors: &TreeEditors) -> Result<(), Refused> {
+    pub fn authorize_tree(&self, editors: &TreeEditors) -> Result<(), Denied> {
         if *self == Self::Admin {
             return Ok(());
         }
@@ -164,22 +164,22 @@ impl Actor {
         match editors {
             TreeEditors::Members => Ok(()),
             TreeEditors::Admins if member.is_admin => Ok(()),
-            TreeEditors::Admins => Err(Refused::AdminOnly),
+            TreeEditors::Admins => Err(Denied::AdminOnly),
             TreeEditors::Group(group) if member.is_of(group) => Ok(()),
-            TreeEditors::Group(_) => Err(Refused::NotTreeEditor),
+            TreeEditors::Group(_) => Err(Denied::NotTreeEditor),
         }
     }
 
     /// The member that makes the request.
     ///
     /// # Errors Why this actor is no member.
-    pub fn member(&self) -> Result<&Member, Refused> {
+    pub fn member(&self) -> Result<&Member, Denied> {
         match self {
             Self::Member(member) => Ok(member),
-            Self::Guest(_) => Err(Refused::MembersOnly),
-            Self::Admin | Self::Visitor => Err(Refused::NotSignedIn),
-            Self::Device(_) => Err(Refused::PeopleOnly),
-            Self::Stranger => Err(Refused::UnknownKey),
+            Self::Guest(_) => Err(Denied::MembersOnly),
+            Self::Admin | Self::Visitor => Err(Denied::NotSignedIn),
+            Self::Device(_) => Err(Denied::PeopleOnly),
+            Self::InvalidKey => Err(Denied::UnknownKey),
         }
     }
 
@@ -190,7 +190,7 @@ impl Actor {
             Self::Member(_) => Role::Member,
             Self::Guest(_) => Role::Guest,
             Self::Device(_) => Role::Device,
-            Self::Visitor | Self::Stranger => Role::Visitor,
+            Self::Visitor | Self::InvalidKey => Role::Visitor,
         }
     }
 }
@@ -256,17 +256,17 @@ mod tests {
     }
 
     #[test]
-    fn a_device_speaks_for_its_own_tables_alone() {
+    fn a_device_reports_only_its_own_tables() {
         let (lobby, attic): (TableId, TableId) = ("lobby".parse().unwrap(), "attic".parse().unwrap());
         let sensor = device(&["lobby"], false);
         assert_eq!(sensor.authorize(Action::Report(&lobby)), Ok(()));
-        assert_eq!(sensor.authorize(Action::Report(&attic)), Err(Refused::OtherTables));
-        assert_eq!(sensor.authorize(Action::Manage(&lobby)), Err(Refused::ReportsOnly));
-        assert_eq!(sensor.authorize(Action::Administrate), Err(Refused::AdminOnly));
+        assert_eq!(sensor.authorize(Action::Report(&attic)), Err(Denied::OtherTables));
+        assert_eq!(sensor.authorize(Action::Manage(&lobby)), Err(Denied::ReportsOnly));
+        assert_eq!(sensor.authorize(Action::Administrate), Err(Denied::AdminOnly));
         let installer = device(&["*"], true);
         assert_eq!(installer.authorize(Action::Manage(&attic)), Ok(()));
-        assert_eq!(Actor::Visitor.authorize(Action::Report(&lobby)), Err(Refused::NoKey));
-        assert_eq!(Actor::Stranger.authorize(Action::Report(&lobby)), Err(Refused::UnknownKey));
+        assert_eq!(Actor::Visitor.authorize(Action::Report(&lobby)), Err(Denied::NoKey));
+        assert_eq!(Actor::InvalidKey.authorize(Action::Report(&lobby)), Err(Denied::UnknownKey));
         assert_eq!(Actor::Admin.authorize(Action::Administrate), Ok(()));
     }
 
@@ -275,10 +275,10 @@ mod tests {
         let (own, other): (ItemKey, ItemKey) = ("vehicle:3".parse().unwrap(), "gate:1".parse().unwrap());
         let tracker = device(&[], false);
         assert_eq!(tracker.authorize(Action::WriteItem(&own)), Ok(()));
-        assert_eq!(tracker.authorize(Action::WriteItem(&other)), Err(Refused::OtherItems));
-        assert_eq!(member(false).authorize(Action::WriteItem(&own)), Err(Refused::OtherGroups));
+        assert_eq!(tracker.authorize(Action::WriteItem(&other)), Err(Denied::OtherItems));
+        assert_eq!(member(false).authorize(Action::WriteItem(&own)), Err(Denied::OtherGroups));
         assert_eq!(member(true).authorize(Action::WriteItem(&other)), Ok(()));
-        assert_eq!(Actor::Visitor.authorize(Action::WriteItem(&own)), Err(Refused::NoKey));
+        assert_eq!(Actor::Visitor.authorize(Action::WriteItem(&own)), Err(Denied::NoKey));
     }
 
     #[test]
@@ -290,7 +290,7 @@ mod tests {
         };
         for (actor, on_public, on_private) in [
             (Actor::Visitor, (true, false), (false, false)),
-            (Actor::Stranger, (true, false), (false, false)),
+            (Actor::InvalidKey, (true, false), (false, false)),
             (guest(), (true, false), (false, false)),
             (member(false), (true, true), (true, true)),
             (member(true), (true, true), (true, true)),
@@ -314,35 +314,35 @@ mod tests {
     #[test]
     fn tables_and_keys_are_an_admins_however_they_came() {
         assert_eq!(member(true).authorize(Action::Administrate), Ok(()));
-        assert_eq!(member(false).authorize(Action::Administrate), Err(Refused::AdminOnly));
-        assert_eq!(guest().authorize(Action::Administrate), Err(Refused::AdminOnly));
+        assert_eq!(member(false).authorize(Action::Administrate), Err(Denied::AdminOnly));
+        assert_eq!(guest().authorize(Action::Administrate), Err(Denied::AdminOnly));
     }
 
     #[test]
     fn only_people_with_a_name_are_people() {
         assert!(member(false).member().is_ok() && member(false).person().is_ok());
-        assert_eq!(guest().member(), Err(Refused::MembersOnly));
+        assert_eq!(guest().member(), Err(Denied::MembersOnly));
         assert!(guest().person().is_ok());
-        assert_eq!(Actor::Visitor.person(), Err(Refused::NotSignedIn));
-        assert_eq!(Actor::Admin.member(), Err(Refused::NotSignedIn));
-        assert_eq!(device(&["*"], true).person(), Err(Refused::PeopleOnly));
+        assert_eq!(Actor::Visitor.person(), Err(Denied::NotSignedIn));
+        assert_eq!(Actor::Admin.member(), Err(Denied::NotSignedIn));
+        assert_eq!(device(&["*"], true).person(), Err(Denied::PeopleOnly));
     }
 
     #[test]
-    fn the_tree_is_changed_by_those_whom_the_deployment_names() {
+    fn the_tree_is_changed_by_the_configured_editors() {
         let group = |name: &str| TreeEditors::Group(name.to_owned());
         for (editors, of_a_member) in [
             (TreeEditors::Members, Ok(())),
-            (TreeEditors::Admins, Err(Refused::AdminOnly)),
+            (TreeEditors::Admins, Err(Denied::AdminOnly)),
             (group("gate"), Ok(())),
-            (group("planners"), Err(Refused::NotTreeEditor)),
+            (group("planners"), Err(Denied::NotTreeEditor)),
         ] {
             assert_eq!(member(false).authorize_tree(&editors), of_a_member, "{editors}");
             assert_eq!(member(true).authorize_tree(&editors), Ok(()), "{editors}");
             assert_eq!(Actor::Admin.authorize_tree(&editors), Ok(()), "{editors}");
-            assert_eq!(Actor::Visitor.authorize_tree(&editors), Err(Refused::NotSignedIn), "{editors}");
-            assert_eq!(guest().authorize_tree(&editors), Err(Refused::MembersOnly), "{editors}");
-            assert_eq!(device(&["*"], true).authorize_tree(&editors), Err(Refused::PeopleOnly), "{editors}");
+            assert_eq!(Actor::Visitor.authorize_tree(&editors), Err(Denied::NotSignedIn), "{editors}");
+            assert_eq!(guest().authorize_tree(&editors), Err(Denied::MembersOnly), "{editors}");
+            assert_eq!(device(&["*"], true).authorize_tree(&editors), Err(Denied::PeopleOnly), "{editors}");
             assert_eq!(TreeEditors::from(editors.to_string()), editors, "it is read as it is written");
         }
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
 use crate::event::{Event, EventKind};
-use crate::reading::Path;
+use crate::json_pointer::JsonPointer;
 use crate::table::TableStatus;
 use crate::time::Timestamp;
 use crate::topic::Topic;
@@ -135,10 +135,11 @@ pub enum AlertRule {
     FreeOnce,
     /// Each time that a table gets free or busy, or that an item has another value: of an item once a minute at most.
     EachChange,
-    /// Each time that a number of an item passes a bound.
-    Passes {
+    /// Each time that a number of an item crosses a threshold.
+    #[serde(rename = "passes")]
+    CrossesThreshold {
         /// Where the number stands: a JSON Pointer (RFC 6901), like `/speed`.
-        path: Path,
+        path: JsonPointer,
         /// Whether it notifies when the number rises above the bound (true), or when it falls below it.
         above: bool,
         /// The bound.
@@ -170,7 +171,7 @@ pub enum AlertRule {
 #[derive(Deserialize)]
 struct RuleFields {
     when: String,
-    path: Option<Path>,
+    path: Option<JsonPointer>,
     above: Option<bool>,
     bound: Option<Number>,
     days: Option<u8>,
@@ -201,7 +202,7 @@ impl TryFrom<RuleFields> for AlertRule {
         Ok(match when.as_str() {
             "free_once" => Self::FreeOnce,
             "each_change" => Self::EachChange,
-            "passes" => Self::Passes {
+            "passes" => Self::CrossesThreshold {
                 path: path.ok_or(RuleError::Missing("path"))?,
                 above: flag(above, "above")?,
                 bound: bound.ok_or(RuleError::Missing("bound"))?,
@@ -222,7 +223,7 @@ impl TryFrom<RuleFields> for AlertRule {
 
 /// Whether a bound is a number that DynamoDB can store: it treats numbers nearer to zero than 1e-130 as zero, and takes none beyond
 /// 1e126 ("Supported data types and naming rules in Amazon DynamoDB").
-fn is_kept(bound: &Number) -> bool {
+fn can_be_stored(bound: &Number) -> bool {
     bound.as_f64().is_some_and(|bound| bound == 0.0 || (1e-100..=1e100).contains(&bound.abs()))
 }
 
@@ -235,11 +236,11 @@ impl AlertRule {
             |value: &str, constraint: &str, message: &str| Err(Violation::of_rule("when", value, constraint, message));
         match (self, topic) {
             (Self::FreeOnce | Self::EachChange, Topic::Table(_)) => Ok(()),
-            (Self::Passes { bound, .. }, Topic::Item(_)) if !is_kept(bound) => {
+            (Self::CrossesThreshold { bound, .. }, Topic::Item(_)) if !can_be_stored(bound) => {
                 let message = "A bound is 0, or between 1e-100 and 1e100 away from it.";
                 Err(Violation::of_rule("bound", &bound.to_string(), "range", message))
             }
-            (Self::EachChange | Self::Passes { .. }, Topic::Item(_)) => Ok(()),
+            (Self::EachChange | Self::CrossesThreshold { .. }, Topic::Item(_)) => Ok(()),
             (Self::FreeWithin { days, .. }, Topic::Table(_)) if days & EVERY_DAY == 0 || days & !EVERY_DAY != 0 => {
                 Err(Violation::new("days", &days.to_string(), "days", "Choose at least one day of the week."))
             }
@@ -266,7 +267,7 @@ pub struct Alert {
     /// Its topic: `table/{id}`, `room/{id}` or `item/{key}`.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub topic: Topic,
-    /// What people call the topic, as it was when the alert was set.
+    /// The display name of the topic, as it was when the alert was set.
     pub name: String,
     /// When it notifies.
     pub rule: AlertRule,
@@ -314,7 +315,7 @@ fn moment_or_null() -> utoipa::openapi::schema::ObjectBuilder {
 }
 
 impl Preferences {
-    /// Whether nothing notifies at this moment, whatever alerts are set.
+    /// Whether notifications are off at this moment, for all alerts.
     pub fn is_quiet(&self, at: Timestamp, local: LocalMoment) -> bool {
         self.paused_until.is_some_and(|until| at < until) || self.quiet.is_some_and(|quiet| quiet.contains(local.time))
     }
@@ -378,15 +379,15 @@ impl Alert {
     /// Whether this event matches the alert, if the rule and the quiet hours have time zones of their own. Decided by the
     /// content of the event only.
     pub fn should_notify(&self, event: &Event, preferences: &Preferences, local: LocalMoments) -> bool {
-        let wanted = match (&self.rule, &event.news) {
+        let wanted = match (&self.rule, &event.kind) {
             (AlertRule::FreeOnce, EventKind::Table { status: TableStatus::Free, .. }) => true,
             (AlertRule::EachChange, EventKind::Table { status: TableStatus::Free | TableStatus::Busy, .. }) => true,
             (AlertRule::FreeWithin { days, hours }, EventKind::Table { status: TableStatus::Free, .. }) => {
                 hours.contains_on(*days, local.rule)
             }
             (AlertRule::EachChange, EventKind::Item { .. }) => true,
-            (AlertRule::Passes { path, above, bound }, EventKind::Numbers { moved, .. }) => {
-                moved.iter().any(|moved| moved.path == *path && moved.passes(*above, bound))
+            (AlertRule::CrossesThreshold { path, above, bound }, EventKind::Numbers { changes, .. }) => {
+                changes.iter().any(|change| change.path == *path && change.crosses(*above, bound))
             }
             (AlertRule::Room { question, .. }, EventKind::Question { .. }) => *question,
             (AlertRule::Room { feedback, .. }, EventKind::Feedback { .. }) => *feedback,

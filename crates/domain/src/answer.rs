@@ -1,4 +1,4 @@
-//! A person's answer to a pick. [`crate::evaluation`] grades it.
+//! A person's answer to a pick. [`crate::grading`] grades it.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::question::QuestionKind;
 use crate::time::Timestamp;
 use crate::validation::{Violation, within};
 
-/// An answer in words has at most this many characters.
+/// A text answer has at most this many characters.
 pub const WORDS_LIMIT: usize = 1_000;
 
 /// An answer: options by their places from 0, in rising order, or words.
@@ -42,7 +42,7 @@ fn answer_schema() -> utoipa::openapi::schema::OneOfBuilder {
 crate::described!(Answer, answer_schema());
 
 impl Answer {
-    /// The chosen options; none of an answer in words.
+    /// The chosen options; none of a text answer.
     pub fn choices(&self) -> &[u8] {
         match self {
             Self::Choices(choices) => choices,
@@ -97,7 +97,7 @@ pub struct AnswerRecord {
     pub pick: u32,
     /// The person that answered.
     pub person: PersonId,
-    /// What people call them.
+    /// Their display name.
     pub name: PersonName,
     /// What they answered.
     pub answer: Answer,
@@ -126,7 +126,7 @@ impl AnswerRecord {
 pub struct Presence {
     /// The person.
     pub person: PersonId,
-    /// What people call them.
+    /// Their display name.
     pub name: PersonName,
     /// Grows by one each time one of their pages comes or goes.
     pub rev: u64,

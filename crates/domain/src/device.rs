@@ -104,7 +104,7 @@ impl From<TableScope> for Vec<String> {
     }
 }
 
-/// What people call a device: one line of at most 80 characters.
+/// The name of a device: one line of at most 80 characters.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DeviceName(String);
 
@@ -125,7 +125,7 @@ impl std::str::FromStr for DeviceName {
 pub struct Device {
     /// The public part of the key.
     pub id: String,
-    /// What people call it; at most 80 characters.
+    /// Its display name; at most 80 characters.
     pub name: String,
     /// The tables that it may report: ids, or `["*"]` for any.
     pub tables: TableScope,

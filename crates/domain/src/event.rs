@@ -6,93 +6,94 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
 use crate::item::ItemKey;
+use crate::json_pointer::JsonPointer;
 use crate::person::PersonId;
-use crate::reading::Path;
 use crate::room::RoomId;
 use crate::table::{Table, TableId, TableStatus};
 use crate::time::Timestamp;
 use crate::topic::Topic;
 
-/// How long “free now” is worth sending.
-pub const TABLE_NEWS_LASTS: Duration = Duration::from_secs(5 * 60);
+/// A delivery of a table's status is dropped after this time.
+pub const TABLE_EVENT_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
-/// How long a question is worth sending.
-pub const QUESTION_NEWS_LASTS: Duration = Duration::from_secs(5 * 60);
+/// A delivery of a picked question is dropped after this time.
+pub const QUESTION_EVENT_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
-/// How long shown feedback, or the closing of a room, is worth sending.
-pub const ROOM_NEWS_LASTS: Duration = Duration::from_secs(60 * 60);
+/// A delivery of shown feedback or of a closed room is dropped after this time.
+pub const ROOM_EVENT_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-/// How long the change of an item is worth sending.
-pub const ITEM_NEWS_LASTS: Duration = Duration::from_secs(5 * 60);
+/// A delivery of a changed item is dropped after this time.
+pub const ITEM_EVENT_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
-/// What has happened.
+/// The kind of an event, with its data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum EventKind {
     /// A table has another status.
     Table {
-        /// Which.
+        /// The table.
         table: TableId,
-        /// What people call it.
+        /// Its display name.
         name: String,
-        /// What it is now.
+        /// Its new status.
         status: TableStatus,
     },
     /// A question was picked.
     Question {
-        /// Where.
+        /// The room.
         room: RoomId,
-        /// What people call the room.
+        /// The room's display name.
         name: String,
-        /// Which pick of the room it is.
+        /// The number of the pick in the room.
         number: u32,
     },
     /// A question's feedback is shown.
     Feedback {
-        /// Where.
+        /// The room.
         room: RoomId,
-        /// What people call the room.
+        /// The room's display name.
         name: String,
-        /// Which pick of the room it is.
+        /// The number of the pick in the room.
         number: u32,
     },
     /// A room is closed.
     Closed {
-        /// Which.
+        /// The room.
         room: RoomId,
-        /// What people call it.
+        /// Its display name.
         name: String,
     },
     /// An item has another value.
     Item {
-        /// Which.
+        /// The item.
         key: ItemKey,
-        /// How the value begins; none, if the item was removed.
+        /// The beginning of the value; `None` if the item was removed.
         value: Option<String>,
     },
     /// Numbers of an item with alerts have changed.
     Numbers {
-        /// Which item.
+        /// The item.
         key: ItemKey,
-        /// The numbers.
-        moved: Vec<NumberChange>,
+        /// The changed numbers.
+        #[serde(rename = "moved")]
+        changes: Vec<NumberChange>,
     },
     /// It is a person's turn in the queue for a table.
     Called {
-        /// For which table.
+        /// The table.
         table: TableId,
-        /// What people call it.
+        /// Its display name.
         name: String,
         /// The person whose turn it is.
         person: PersonId,
-        /// Which call of the queue it is.
+        /// The number of the call in the queue.
         call: u32,
-        /// When their turn is over.
+        /// The end of their turn.
         until: Timestamp,
     },
 }
 
-/// One thing that has happened. Computed from a record of the stream only, so that a record that is delivered twice makes
+/// An event. Computed from a record of the stream only, so that a record that is delivered twice makes
 /// the same event twice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
@@ -100,36 +101,37 @@ pub struct Event {
     pub id: String,
     /// When it was written.
     pub at: Timestamp,
-    /// The revision that the table, room or item had then.
+    /// The revision of the table, room or item at that time.
     pub rev: u64,
-    /// What.
-    pub news: EventKind,
+    /// Its kind.
+    #[serde(rename = "news")]
+    pub kind: EventKind,
 }
 
-/// The beginning of a value in words, of at most this many characters.
+/// The maximum length of the beginning of a value, in characters.
 const EXCERPT: usize = 100;
 
 /// A number that has changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NumberChange {
-    /// Where it stands.
-    pub path: Path,
-    /// What it was; none if it was no number.
+    /// Its location in the value.
+    pub path: JsonPointer,
+    /// The old number; `None` if it was no number.
     pub before: Option<Number>,
-    /// What it is.
+    /// The new number.
     pub now: Number,
 }
 
 impl NumberChange {
     /// The number at a path, if it is a number now and has changed.
-    pub fn between(path: &Path, before: Option<&Value>, now: &Value) -> Option<Self> {
+    pub fn between(path: &JsonPointer, before: Option<&Value>, now: &Value) -> Option<Self> {
         let number = path.number_in(now)?.clone();
         let before = before.and_then(|before| path.number_in(before)).cloned();
         (before.as_ref() != Some(&number)).then(|| Self { path: path.clone(), before, now: number })
     }
 
-    /// Whether it has passed a bound: it lies above it (or below), and did not before.
-    pub fn passes(&self, above: bool, bound: &Number) -> bool {
+    /// Whether it crosses the threshold `bound`: it is above it (or below it) now, and was not before.
+    pub fn crosses(&self, above: bool, bound: &Number) -> bool {
         let is_beyond = |number: &Number| match (number.as_f64(), bound.as_f64()) {
             (Some(number), Some(bound)) => {
                 if above {
@@ -145,7 +147,7 @@ impl NumberChange {
 }
 
 impl Event {
-    /// An item has another value, or was removed. Once a minute at most: the changes of one minute are one event.
+    /// The event of an item with another value, or that was removed. At most once a minute: the changes of one minute are one event.
     pub fn of_item(at: Timestamp, key: &ItemKey, rev: u64, value: Option<&Value>) -> Self {
         let excerpt = |value: &Value| {
             let text = value.to_string();
@@ -154,20 +156,20 @@ impl Event {
                 None => text,
             }
         };
-        let news = EventKind::Item { key: key.clone(), value: value.map(excerpt) };
-        Self { id: format!("item/{key}/{}", at.milliseconds() / 60_000), at, rev, news }
+        let kind = EventKind::Item { key: key.clone(), value: value.map(excerpt) };
+        Self { id: format!("item/{key}/{}", at.milliseconds() / 60_000), at, rev, kind }
     }
 
-    /// A table has this new status.
+    /// The event of a table with a new status.
     pub fn of_table(id: String, at: Timestamp, table: &Table) -> Self {
         let name = table.name().to_owned();
-        let news = EventKind::Table { table: table.id.clone(), name, status: table.status };
-        Self { id, at, rev: table.rev, news }
+        let kind = EventKind::Table { table: table.id.clone(), name, status: table.status };
+        Self { id, at, rev: table.rev, kind }
     }
 
     /// Its topic.
     pub fn topic(&self) -> Topic {
-        match &self.news {
+        match &self.kind {
             EventKind::Table { table, .. } | EventKind::Called { table, .. } => Topic::Table(table.clone()),
             EventKind::Item { key, .. } | EventKind::Numbers { key, .. } => Topic::Item(key.clone()),
             EventKind::Question { room, .. } | EventKind::Feedback { room, .. } | EventKind::Closed { room, .. } => {
@@ -177,8 +179,8 @@ impl Event {
     }
 
     /// Its kind in one word, by which a subscription to all events filters (an SNS message attribute).
-    pub const fn kind(&self) -> &'static str {
-        match &self.news {
+    pub const fn kind_name(&self) -> &'static str {
+        match &self.kind {
             EventKind::Table { status: TableStatus::Free, .. } => "table_free",
             EventKind::Table { status: TableStatus::Busy, .. } => "table_busy",
             EventKind::Table { status: TableStatus::NoSignal, .. } => "table_no_signal",
@@ -193,11 +195,11 @@ impl Event {
 
     /// When it is no longer worth sending.
     pub fn expires(&self) -> Timestamp {
-        match &self.news {
-            EventKind::Table { .. } => self.at.plus(TABLE_NEWS_LASTS),
-            EventKind::Question { .. } => self.at.plus(QUESTION_NEWS_LASTS),
-            EventKind::Feedback { .. } | EventKind::Closed { .. } => self.at.plus(ROOM_NEWS_LASTS),
-            EventKind::Item { .. } | EventKind::Numbers { .. } => self.at.plus(ITEM_NEWS_LASTS),
+        match &self.kind {
+            EventKind::Table { .. } => self.at.plus(TABLE_EVENT_LIFETIME),
+            EventKind::Question { .. } => self.at.plus(QUESTION_EVENT_LIFETIME),
+            EventKind::Feedback { .. } | EventKind::Closed { .. } => self.at.plus(ROOM_EVENT_LIFETIME),
+            EventKind::Item { .. } | EventKind::Numbers { .. } => self.at.plus(ITEM_EVENT_LIFETIME),
             EventKind::Called { until, .. } => *until,
         }
     }
@@ -213,10 +215,10 @@ mod tests {
     }
 
     #[test]
-    fn free_now_is_news_for_five_minutes() {
+    fn the_event_of_a_free_table_expires_after_five_minutes() {
         let table = Table::register("lobby".parse().unwrap(), Description::default(), None, at(7));
         let event = Event::of_table("e1".to_owned(), at(7), &table);
-        assert_eq!((event.kind(), event.expires()), ("table_free", at(7 + 300)));
+        assert_eq!((event.kind_name(), event.expires()), ("table_free", at(7 + 300)));
         assert_eq!(event.topic().to_string(), "table/lobby");
     }
 
@@ -226,21 +228,21 @@ mod tests {
         let event = |seconds: i64, value: Value| Event::of_item(at(seconds), &key, 7, Some(&value));
         assert_eq!(event(61, Value::from(1)).id, event(119, Value::from(2)).id);
         assert_ne!(event(61, Value::from(1)).id, event(120, Value::from(1)).id);
-        let EventKind::Item { value: Some(long), .. } = event(1, Value::from("é".repeat(1_000))).news else {
+        let EventKind::Item { value: Some(long), .. } = event(1, Value::from("é".repeat(1_000))).kind else {
             panic!()
         };
         assert_eq!(long.chars().count(), EXCERPT + 1);
     }
 
     #[test]
-    fn a_number_passes_a_bound_once() {
-        let path: Path = "/t".parse().unwrap();
+    fn a_number_crosses_a_threshold_once() {
+        let path: JsonPointer = "/t".parse().unwrap();
         let moved = |before: Option<f64>, now: f64| {
             let value = |number: f64| serde_json::json!({ "t": number });
             NumberChange::between(&path, before.map(value).as_ref(), &value(now))
         };
         let bound = Number::from(20);
-        let passes = |before, now, above| moved(before, now).is_some_and(|moved| moved.passes(above, &bound));
+        let passes = |before, now, above| moved(before, now).is_some_and(|moved| moved.crosses(above, &bound));
         assert!(passes(Some(19.0), 20.5, true) && passes(None, 21.0, true) && passes(Some(20.0), 20.1, true));
         assert!(!passes(Some(20.5), 21.0, true) && !passes(Some(19.0), 20.0, true) && !passes(Some(21.0), 19.0, true));
         assert!(passes(Some(21.0), 19.0, false) && !passes(Some(19.0), 18.0, false));
@@ -249,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn it_travels_whole() {
+    fn serialization_round_trips() {
         let table = Table::register("lobby".parse().unwrap(), Description::default(), None, at(7));
         let event = Event::of_table("e1".to_owned(), at(7), &table);
         let json = serde_json::to_string(&event).unwrap();

@@ -33,7 +33,7 @@ impl FromStr for FactoryId {
     }
 }
 
-/// What people call a factory: one line of 1 to 80 characters.
+/// The name of a factory: one line of 1 to 80 characters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct FactoryName(String);

@@ -9,10 +9,10 @@
 //! - [`person`], [`actor`], [`access`]: the authenticated caller, and what it may do and subscribe to
 //! - [`name`]: what people and rooms are called
 //! - [`room`], [`question`], [`pick`], [`answer`]: live questions: the entities, their commands and their rules
-//! - [`evaluation`], [`results`]: how right an answer is, and a session's score sheet
+//! - [`grading`], [`score_sheet`]: how right an answer is, and a session's score sheet
 //! - [`queue`]: the queue for a table
-//! - [`item`], [`reading`], [`factory`]: values by key, the numbers in them, and the factory tree
-//! - [`event`], [`alert`], [`notice`]: what happens, the alerts on it, and the payload of a notification
+//! - [`item`], [`json_pointer`], [`factory`]: values by key, the numbers in them, and the factory tree
+//! - [`event`], [`alert`], [`notification_payload`]: what happens, the alerts on it, and the payload of a notification
 //! - [`usage`]: how a table was used, computed from its history
 //! - [`topic`]: what can be subscribed to
 //! - [`time`], [`validation`], [`hash`]: what the other modules share
@@ -23,24 +23,24 @@ pub mod actor;
 pub mod alert;
 pub mod answer;
 pub mod device;
-pub mod evaluation;
 pub mod event;
 pub mod factory;
+pub mod grading;
 pub mod hash;
 pub mod item;
+pub mod json_pointer;
 pub mod name;
-pub mod notice;
+pub mod notification_payload;
 pub mod person;
 pub mod pick;
 pub mod question;
 pub mod queue;
-pub mod reading;
-pub mod results;
 pub mod room;
 pub mod room_id;
 pub mod run_list;
 #[cfg(feature = "openapi")]
 pub mod schema;
+pub mod score_sheet;
 pub mod table;
 pub mod time;
 pub mod topic;

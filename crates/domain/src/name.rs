@@ -179,7 +179,7 @@ mod tests {
 
     #[cfg(feature = "normalization")]
     #[test]
-    fn what_stands_for_the_same_is_the_same() {
+    fn canonically_equal_names_are_equal() {
         assert_eq!(kept("Ａｄａ"), "Ada", "full width");
         assert_eq!(kept("𝐀𝐝𝐚"), "Ada", "mathematical");
         assert_eq!(kept("Ame\u{301}lie"), "Amélie", "composed");
@@ -189,7 +189,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_kept_is_kept_as_it_is(text in "\\PC{0,90}|[ae\u{301}\u{200b}-\u{200f}\u{fe0f}\u{2764}\u{1f469}\u{fdfa}\u{3164}\u{a8} ]{0,90}") {
+        fn stored_names_are_normalized_already(text in "\\PC{0,90}|[ae\u{301}\u{200b}-\u{200f}\u{fe0f}\u{2764}\u{1f469}\u{fdfa}\u{3164}\u{a8} ]{0,90}") {
             if let Ok(kept) = name("name", "A name", &text) {
                 prop_assert!((1..=NAME_LIMIT).contains(&kept.chars().count()), "{:?}", kept);
                 prop_assert_eq!(name("name", "A name", &kept), Ok(kept.clone()));

@@ -70,7 +70,7 @@ impl From<GuestId> for PersonId {
     }
 }
 
-/// What people call a person: one line of 1 to 80 characters, none of them invisible.
+/// The name of a person: one line of 1 to 80 characters, none of them invisible.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PersonName(String);
@@ -149,7 +149,7 @@ impl Person {
         }
     }
 
-    /// What people call them.
+    /// Their display name.
     pub const fn name(&self) -> &PersonName {
         match self {
             Self::Member(member) => &member.name,
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_guests_id_is_told_from_a_members() {
+    fn the_id_of_a_guest_differs_from_that_of_a_member() {
         let id: GuestId = "guest:abcdefghijkmnpqrst23".parse().unwrap();
         assert!(PersonId::from(id).is_guest() && !"ada".parse::<PersonId>().unwrap().is_guest());
         for odd in ["", "guest:", "guest:b1", "ada", "guest:abcdefghijkmnpqrst2#", "abcdefghijkmnpqrst23"] {

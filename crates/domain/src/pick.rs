@@ -6,12 +6,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::{Answer, AnswerRecord};
-use crate::evaluation::{Evaluation, Score, mean_percent};
+use crate::grading::{Grade, Score, mean_percent};
 use crate::question::{Content, LONGEST_TIME, QuestionId, QuestionKind};
 use crate::room::RoomId;
 use crate::time::Timestamp;
 
-/// The most answers in words that are shown to all participants at a time: as many as a projector has room for.
+/// The maximum number of text answers that are shown to all participants at a time: a projector has no room for more.
 pub const SHOWN_ANSWERS_LIMIT: usize = 12;
 
 /// The phase of a pick.
@@ -19,7 +19,7 @@ pub const SHOWN_ANSWERS_LIMIT: usize = 12;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PickPhase {
-    /// Takes answers, as long as its time limit allows.
+    /// Takes answers until its time limit has passed.
     Open,
     /// Takes none, and its feedback is shown.
     Closed,
@@ -33,13 +33,13 @@ pub enum PickPhase {
 pub struct Pick {
     /// The room in which it was picked.
     pub room: RoomId,
-    /// Which pick of the room it is, from 1.
+    /// The number of the pick in the room, from 1.
     pub number: u32,
     /// The question that was picked.
     pub content: Content,
     /// Its phase.
     pub phase: PickPhase,
-    /// Which question of the host's library it is a copy of; unknown of picks from before this was kept.
+    /// The question of the host's library that it is a copy of; `None` in picks that were stored before this field existed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub question: Option<QuestionId>,
     /// When it was picked.
@@ -47,23 +47,23 @@ pub struct Pick {
     /// When its time is up, if the host has set this after the pick.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<Timestamp>,
-    /// The answers in words that the host shows to all participants, in the order in which they were chosen.
+    /// The text answers that the host shows to all participants, in the order in which they were chosen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shown: Vec<String>,
-    /// The mean score in hundredths of those who answered, once the feedback is shown; none if the question has no right answer.
+    /// The mean score of the answers in hundredths, once the feedback is shown; none if the question has no right answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub percent: Option<u32>,
     /// How often each option was chosen, once the feedback is shown.
     pub bars: Vec<u32>,
-    /// How many have answered, once it takes no more answers.
+    /// The number of answers, once it takes no more answers.
     pub answered: u32,
     /// Grows by one with each write.
     pub rev: u64,
 }
 
-/// Why a pick takes no answer.
+/// Why a pick does not accept an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Late {
+pub enum AnswerRefusal {
     /// Its feedback is shown, or another question was picked.
     #[error("This question takes no more answers.")]
     Closed,
@@ -72,7 +72,7 @@ pub enum Late {
     TimeIsUp,
 }
 
-/// Why the host cannot do something with a pick.
+/// Why a pick refuses a command of the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PickRefusal {
     /// It has ended.
@@ -112,7 +112,7 @@ pub struct OptionView {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PickView {
-    /// Which pick of the room it is, from 1.
+    /// The number of the pick in the room, from 1.
     pub number: u32,
     /// Its phase.
     pub phase: PickPhase,
@@ -123,7 +123,7 @@ pub struct PickView {
     pub kind: QuestionKind,
     /// What is offered; an answer names them by their places from 0.
     pub options: Vec<OptionView>,
-    /// Which question of the host's library it is a copy of.
+    /// The question of the host's library that it is a copy of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub question: Option<QuestionId>,
     /// When its time is up, if it is limited (RFC 3339, UTC).
@@ -132,33 +132,33 @@ pub struct PickView {
     /// How often each option was chosen, once the feedback is shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bars: Vec<u32>,
-    /// The mean score in hundredths of those who answered, once the feedback is shown; none if the question has no right answer.
+    /// The mean score of the answers in hundredths, once the feedback is shown; none if the question has no right answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub percent: Option<u32>,
-    /// The answers in words that the host shows to all participants, without names.
+    /// The text answers that the host shows to all participants, without names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shown: Vec<String>,
-    /// How many have answered, once it takes no more answers.
+    /// The number of answers, once it takes no more answers.
     pub answered: u32,
     /// Grows by one with each write.
     pub rev: u64,
 }
 
 impl PickView {
-    /// How right `choices` are, once the feedback says which options are correct. `None` if the question has no right answer.
-    pub fn evaluate(&self, choices: &[u8]) -> Option<Evaluation> {
+    /// The grade of `choices`, once the feedback shows which options are correct. `None` if the question has no correct option.
+    pub fn grade(&self, choices: &[u8]) -> Option<Grade> {
         let correct: Vec<bool> = self.options.iter().map(|option| option.is_correct == Some(true)).collect();
-        Evaluation::of(self.kind, &correct, choices)
+        Grade::of(self.kind, &correct, choices)
     }
 }
 
-/// How many have answered the current pick, while they do.
+/// The number of answers to the current pick while it is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Tally {
     /// The pick's number.
     pub pick: u32,
-    /// How many.
+    /// The number of answers.
     pub answered: u32,
 }
 
@@ -197,16 +197,16 @@ impl Pick {
         Some(self.picked_at.plus(Duration::from_secs(u64::from(seconds))))
     }
 
-    /// Whether it takes an answer at `now`.
+    /// Checks that it accepts answers at `now`.
     ///
     /// # Errors
     /// It does not, and why.
-    pub fn admit(&self, now: Timestamp) -> Result<(), Late> {
+    pub fn check_open(&self, now: Timestamp) -> Result<(), AnswerRefusal> {
         if self.phase != PickPhase::Open {
-            return Err(Late::Closed);
+            return Err(AnswerRefusal::Closed);
         }
         if self.deadline().is_some_and(|deadline| now > deadline) {
-            return Err(Late::TimeIsUp);
+            return Err(AnswerRefusal::TimeIsUp);
         }
         Ok(())
     }
@@ -226,19 +226,19 @@ impl Pick {
         Ok(Self { ends_at: Some(ends_at), rev: self.rev + 1, ..self.clone() })
     }
 
-    /// Shows these answers in words to all participants, and no others; `None` if they are shown already. `attempts` are the stored
+    /// Shows these text answers to all participants, and no others; `None` if they are shown already. `records` are the stored
     /// answers: an answer that is shown stays as it is when its author changes theirs.
     ///
     /// # Errors
     /// They are too many, or one of them was not given.
-    pub fn show_answers(&self, answers: &[String], attempts: &[AnswerRecord]) -> Result<Option<Self>, PickRefusal> {
+    pub fn show_answers(&self, answers: &[String], records: &[AnswerRecord]) -> Result<Option<Self>, PickRefusal> {
         if self.content.kind() != QuestionKind::Discursive {
             return Err(PickRefusal::NoWords);
         }
         let mut shown: Vec<String> = Vec::new();
         for answer in answers {
-            let is_given = |attempt: &AnswerRecord| matches!(&attempt.answer, Answer::Text(text) if text == answer);
-            if !self.shown.contains(answer) && !attempts.iter().any(is_given) {
+            let is_given = |record: &AnswerRecord| matches!(&record.answer, Answer::Text(text) if text == answer);
+            if !self.shown.contains(answer) && !records.iter().any(is_given) {
                 return Err(PickRefusal::NoSuchAnswer);
             }
             if !shown.contains(answer) {
@@ -254,40 +254,40 @@ impl Pick {
     /// The score of choices; `None` if the question has no right answer.
     pub(crate) fn score(&self, choices: &[u8]) -> Option<Score> {
         let correct: Vec<bool> = self.content.options().iter().map(|option| option.is_correct).collect();
-        Some(Evaluation::of(self.content.kind(), &correct, choices)?.score())
+        Some(Grade::of(self.content.kind(), &correct, choices)?.score())
     }
 
-    /// Its feedback is shown: `attempts` are what was answered.
+    /// Shows its feedback; `records` are the stored answers.
     #[must_use]
-    pub fn close(&self, attempts: &[AnswerRecord]) -> Self {
-        self.counted(attempts, PickPhase::Closed)
+    pub fn close(&self, records: &[AnswerRecord]) -> Self {
+        self.counted(records, PickPhase::Closed)
     }
 
     /// It ends without feedback.
     #[must_use]
-    pub fn pass(&self, attempts: &[AnswerRecord]) -> Self {
-        self.counted(attempts, PickPhase::Passed)
+    pub fn pass(&self, records: &[AnswerRecord]) -> Self {
+        self.counted(records, PickPhase::Passed)
     }
 
     /// Counted again after it has ended; `None` while it is open, and if the count is the same. An answer that was
     /// accepted just before the end may be written just after it.
-    pub fn recount(&self, attempts: &[AnswerRecord]) -> Option<Self> {
+    pub fn recount(&self, records: &[AnswerRecord]) -> Option<Self> {
         if self.phase == PickPhase::Open {
             return None;
         }
-        let again = self.counted(attempts, self.phase);
+        let again = self.counted(records, self.phase);
         (again.bars != self.bars || again.answered != self.answered).then_some(again)
     }
 
-    fn counted(&self, attempts: &[AnswerRecord], phase: PickPhase) -> Self {
+    fn counted(&self, records: &[AnswerRecord], phase: PickPhase) -> Self {
         let mut bars = vec![0_u32; self.content.options().len()];
-        for choice in attempts.iter().flat_map(|attempt| attempt.answer.choices()) {
+        for choice in records.iter().flat_map(|record| record.answer.choices()) {
             if let Some(bar) = bars.get_mut(usize::from(*choice)) {
                 *bar += 1;
             }
         }
-        let answered = u32::try_from(attempts.len()).unwrap_or(u32::MAX);
-        let percent = mean_percent(attempts.iter().filter_map(|attempt| self.score(attempt.answer.choices())));
+        let answered = u32::try_from(records.len()).unwrap_or(u32::MAX);
+        let percent = mean_percent(records.iter().filter_map(|record| self.score(record.answer.choices())));
         Self { phase, bars, answered, percent, rev: self.rev + 1, ..self.clone() }
     }
 
@@ -337,7 +337,7 @@ mod tests {
         Pick::create("k3j9x0a2bc".parse().unwrap(), 1, draft.check().unwrap(), Timestamp::from_milliseconds(1_000))
     }
 
-    fn attempt(person: &str, choices: &[u8]) -> AnswerRecord {
+    fn record(person: &str, choices: &[u8]) -> AnswerRecord {
         AnswerRecord {
             pick: 1,
             person: person.parse().unwrap(),
@@ -349,15 +349,15 @@ mod tests {
     }
 
     #[test]
-    fn nothing_tells_what_is_right_before_the_feedback() {
-        let attempts = [attempt("ann", &[0])];
-        for hidden in [pick(None), pick(None).pass(&attempts)] {
+    fn no_view_has_the_correct_options_before_the_feedback() {
+        let records = [record("ann", &[0])];
+        for hidden in [pick(None), pick(None).pass(&records)] {
             let json = serde_json::to_string(&hidden.view(String::new())).unwrap();
             for secret in ["orrect", "said of", "bars", "feedback", "true"] {
                 assert!(!json.contains(secret), "{secret} in {json}");
             }
         }
-        let shown = pick(None).close(&attempts).view(String::new());
+        let shown = pick(None).close(&records).view(String::new());
         assert_eq!(shown.options[0].is_correct, Some(true));
         assert_eq!(shown.options[1].feedback, "said of one");
         assert_eq!(shown.bars, [1, 0, 0]);
@@ -365,23 +365,23 @@ mod tests {
 
     #[test]
     fn options_of_one_text_are_counted_apart() {
-        let closed = pick(None).close(&[attempt("ann", &[1]), attempt("bo", &[2]), attempt("cy", &[2])]);
+        let closed = pick(None).close(&[record("ann", &[1]), record("bo", &[2]), record("cy", &[2])]);
         assert_eq!((closed.bars, closed.answered), (vec![0, 1, 2], 3));
     }
 
     #[test]
-    fn a_late_answer_is_refused_by_phase_and_by_time() {
+    fn an_answer_is_refused_after_the_end_and_after_the_time_limit() {
         let limited = pick(Some(5));
-        assert_eq!(limited.admit(Timestamp::from_milliseconds(6_000)), Ok(()));
-        assert_eq!(limited.admit(Timestamp::from_milliseconds(6_001)), Err(Late::TimeIsUp));
-        assert_eq!(limited.close(&[]).admit(Timestamp::from_milliseconds(2_000)), Err(Late::Closed));
-        assert_eq!(pick(None).pass(&[]).admit(Timestamp::from_milliseconds(2_000)), Err(Late::Closed));
-        assert_eq!(pick(None).admit(Timestamp::from_milliseconds(9_000_000)), Ok(()));
+        assert_eq!(limited.check_open(Timestamp::from_milliseconds(6_000)), Ok(()));
+        assert_eq!(limited.check_open(Timestamp::from_milliseconds(6_001)), Err(AnswerRefusal::TimeIsUp));
+        assert_eq!(limited.close(&[]).check_open(Timestamp::from_milliseconds(2_000)), Err(AnswerRefusal::Closed));
+        assert_eq!(pick(None).pass(&[]).check_open(Timestamp::from_milliseconds(2_000)), Err(AnswerRefusal::Closed));
+        assert_eq!(pick(None).check_open(Timestamp::from_milliseconds(9_000_000)), Ok(()));
     }
 
     #[test]
     fn an_answer_that_was_under_way_at_the_end_is_counted_after_it() {
-        let late = [attempt("ann", &[0]), attempt("bo", &[1])];
+        let late = [record("ann", &[0]), record("bo", &[1])];
         assert_eq!(pick(None).recount(&late), None, "it is open");
         let closed = pick(None).close(&late[..1]);
         let again = closed.recount(&late).unwrap();
@@ -395,11 +395,14 @@ mod tests {
         let at = Timestamp::from_milliseconds;
         let longer = limited.set_time(35, at(2_000)).unwrap();
         assert_eq!((longer.deadline(), longer.phase, longer.rev), (Some(at(37_000)), PickPhase::Open, 2));
-        assert_eq!((longer.admit(at(37_000)), longer.admit(at(37_001))), (Ok(()), Err(Late::TimeIsUp)));
+        assert_eq!(
+            (longer.check_open(at(37_000)), longer.check_open(at(37_001))),
+            (Ok(()), Err(AnswerRefusal::TimeIsUp))
+        );
         let ended = pick(None).set_time(0, at(2_000)).unwrap();
         assert_eq!(
-            (ended.admit(at(2_001)), ended.view(String::new()).deadline),
-            (Err(Late::TimeIsUp), Some(at(2_000)))
+            (ended.check_open(at(2_001)), ended.view(String::new()).deadline),
+            (Err(AnswerRefusal::TimeIsUp), Some(at(2_000)))
         );
         assert!(!serde_json::to_string(&ended.view(String::new())).unwrap().contains("orrect"), "no feedback yet");
         assert_eq!(limited.set_time(LONGEST_TIME + 1, at(2_000)), Err(PickRefusal::TooLong));
@@ -407,7 +410,7 @@ mod tests {
     }
 
     fn words(person: &str, text: &str) -> AnswerRecord {
-        AnswerRecord { answer: Answer::Text(text.to_owned()), ..attempt(person, &[]) }
+        AnswerRecord { answer: Answer::Text(text.to_owned()), ..record(person, &[]) }
     }
 
     fn essay() -> Pick {
@@ -417,9 +420,9 @@ mod tests {
 
     #[test]
     fn the_host_shows_answers_that_were_given_and_hides_them() {
-        let attempts = [words("ann", "It scatters"), words("bo", "No idea")];
+        let records = [words("ann", "It scatters"), words("bo", "No idea")];
         let show = |pick: &Pick, answers: &[&str]| {
-            pick.show_answers(&answers.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>(), &attempts)
+            pick.show_answers(&answers.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>(), &records)
         };
         let shown = show(&essay(), &["It scatters", "It scatters"]).unwrap().unwrap();
         assert_eq!((shown.view(String::new()).shown, shown.rev), (vec!["It scatters".to_owned()], 2));
@@ -432,20 +435,20 @@ mod tests {
     }
 
     #[test]
-    fn only_so_many_answers_are_shown() {
-        let attempts: Vec<AnswerRecord> =
+    fn the_number_of_shown_answers_is_limited() {
+        let records: Vec<AnswerRecord> =
             (0..=SHOWN_ANSWERS_LIMIT).map(|number| words("ann", &number.to_string())).collect();
         let texts: Vec<String> = (0..=SHOWN_ANSWERS_LIMIT).map(|number| number.to_string()).collect();
-        assert_eq!(essay().show_answers(&texts, &attempts), Err(PickRefusal::TooManyShown));
-        assert!(essay().show_answers(&texts[1..], &attempts).is_ok());
+        assert_eq!(essay().show_answers(&texts, &records), Err(PickRefusal::TooManyShown));
+        assert!(essay().show_answers(&texts[1..], &records).is_ok());
     }
 
     #[test]
-    fn how_right_the_answers_are_is_told_with_the_feedback() {
-        let attempts = [attempt("ann", &[0]), attempt("bo", &[0]), attempt("cy", &[1])];
-        assert_eq!(pick(None).close(&attempts).view(String::new()).percent, Some(67), "rounded, and not cut");
-        assert_eq!(pick(None).pass(&attempts).view(String::new()).percent, None);
-        assert_eq!(pick(None).close(&[]).view(String::new()).percent, None, "nobody has answered");
+    fn the_mean_score_is_shown_with_the_feedback() {
+        let records = [record("ann", &[0]), record("bo", &[0]), record("cy", &[1])];
+        assert_eq!(pick(None).close(&records).view(String::new()).percent, Some(67), "rounded, and not cut");
+        assert_eq!(pick(None).pass(&records).view(String::new()).percent, None);
+        assert_eq!(pick(None).close(&[]).view(String::new()).percent, None, "without an answer");
         assert_eq!(essay().close(&[words("ann", "so")]).percent, None);
     }
 

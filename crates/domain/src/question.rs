@@ -21,7 +21,7 @@ pub const SHORTEST_TIME: u32 = 5;
 /// The longest time limit, in seconds: an hour.
 pub const LONGEST_TIME: u32 = 3_600;
 /// A question library has at most this many questions.
-pub const BANK_LIMIT: usize = 500;
+pub const LIBRARY_LIMIT: usize = 500;
 
 /// A question's name in its author's library.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -100,7 +100,7 @@ pub struct Draft {
     /// How it is answered; what is left out follows from how many options are right.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<QuestionKind>,
-    /// What is offered; none for an answer in words.
+    /// What is offered; none for a text answer.
     #[cfg_attr(feature = "openapi", schema(max_items = 10))]
     pub options: Vec<QuestionOption>,
     /// The time limit in seconds, 5 to 3,600; without it, the question has none.
@@ -227,9 +227,9 @@ impl From<Content> for Draft {
 
 /// A question in its author's library.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = BankQuestion))]
 #[serde(rename_all = "camelCase")]
-pub struct BankQuestion {
+pub struct LibraryQuestion {
     /// Its name in the library.
     pub id: QuestionId,
     /// The question.
@@ -241,13 +241,13 @@ pub struct BankQuestion {
     pub rev: u64,
 }
 
-impl BankQuestion {
+impl LibraryQuestion {
     /// A new one.
     pub const fn create(id: QuestionId, content: Content, now: Timestamp) -> Self {
         Self { id, content, updated_at: now, rev: 1 }
     }
 
-    /// Written anew; `None` if nothing is different.
+    /// The rewritten question; `None` if nothing is different.
     pub fn rewrite(&self, content: Content, now: Timestamp) -> Option<Self> {
         (content != self.content).then(|| Self { content, updated_at: now, rev: self.rev + 1, ..self.clone() })
     }
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_is_wrong_is_told() {
+    fn all_violations_are_returned() {
         let mut bad = draft(&[true; OPTION_LIMIT + 1]);
         bad.text = " ".to_owned();
         bad.options[2].text = String::new();
@@ -309,7 +309,7 @@ mod tests {
     #[test]
     fn writing_the_same_again_changes_nothing() {
         let content = draft(&[true]).check().unwrap();
-        let question = BankQuestion::create("k3j9x0a2bc".parse().unwrap(), content.clone(), Timestamp::default());
+        let question = LibraryQuestion::create("k3j9x0a2bc".parse().unwrap(), content.clone(), Timestamp::default());
         assert_eq!(question.rewrite(content, Timestamp::default()), None);
         let other = draft(&[true, false]).check().unwrap();
         assert_eq!(question.rewrite(other, Timestamp::default()).unwrap().rev, 2);

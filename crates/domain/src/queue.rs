@@ -15,37 +15,38 @@ use crate::time::Timestamp;
 /// How long the called person may take the table or pass, and how long the table is then kept for a person who has taken it.
 pub const TURN: Duration = Duration::from_secs(2 * 60);
 
-/// At most this many people wait for one table.
-pub const LONGEST: usize = 20;
+/// The maximum number of people in one queue.
+pub const MAX_ENTRIES: usize = 20;
 
 /// A person who waits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
+pub struct QueueEntry {
     /// The person's id.
     pub person: PersonId,
-    /// What people call them.
+    /// Their display name.
     pub name: PersonName,
-    /// Since when.
+    /// When the person joined.
     pub since: Timestamp,
 }
 
-/// Whose turn it is.
+/// The turn to play at the table.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(tag = "turn", rename_all = "snake_case")]
 pub enum Turn {
-    /// No one's: the table is not free, or the queue is empty.
+    /// No turn: the table is not free, or the queue is empty.
     #[default]
-    Nobody,
-    /// The first person's, who has not answered yet.
+    #[serde(rename = "nobody")]
+    None,
+    /// It is the first person's turn; they have not answered yet.
     Called {
-        /// When it is over.
+        /// When the turn ends.
         until: Timestamp,
     },
-    /// A person has taken the table; it is theirs when its sensor reports that they play.
+    /// A person has taken the table. The turn ends when the sensor reports that the table is busy.
     Taken {
-        /// The person, who does not wait any more.
-        by: Place,
-        /// Until when it is kept for them.
+        /// The person, who is no longer in the queue.
+        by: QueueEntry,
+        /// Until when the table is reserved for them.
         until: Timestamp,
     },
 }
@@ -53,61 +54,62 @@ pub enum Turn {
 /// The queue for one table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Queue {
-    /// Which table.
+    /// The table.
     pub table: TableId,
     /// The people who wait, the first one first.
-    pub places: Vec<Place>,
+    #[serde(rename = "places")]
+    pub entries: Vec<QueueEntry>,
     /// Whose turn it is.
     pub turn: Turn,
-    /// The number of calls so far: the last call's number.
+    /// The number of calls so far, which is also the number of the last call.
     pub calls: u32,
     /// Grows by one with each write.
     pub rev: u64,
 }
 
-/// Why the queue refuses a command.
+/// Why a queue refuses a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum QueueRefusal {
-    /// [`LONGEST`] wait already.
+    /// It has [`MAX_ENTRIES`] entries.
     #[error("20 people wait at this table already. Try another one.")]
     Full,
-    /// It is another person's turn, or no one's.
+    /// It is not the caller's turn.
     #[error("It is not your turn. It may have ended: you had two minutes.")]
     NotYourTurn,
 }
 
 impl Queue {
-    /// A table's queue before its first person.
+    /// An empty queue.
     pub const fn new(table: TableId) -> Self {
-        Self { table, places: Vec::new(), turn: Turn::Nobody, calls: 0, rev: 0 }
+        Self { table, entries: Vec::new(), turn: Turn::None, calls: 0, rev: 0 }
     }
 
     /// The called person, and until when they may answer.
-    pub fn called(&self) -> Option<(&Place, Timestamp)> {
+    pub fn called(&self) -> Option<(&QueueEntry, Timestamp)> {
         match self.turn {
-            Turn::Called { until } => self.places.first().map(|place| (place, until)),
-            Turn::Nobody | Turn::Taken { .. } => None,
+            Turn::Called { until } => self.entries.first().map(|entry| (entry, until)),
+            Turn::None | Turn::Taken { .. } => None,
         }
     }
 
     /// The number of people who wait.
     pub fn waiting(&self) -> u32 {
-        u32::try_from(self.places.len()).unwrap_or(u32::MAX)
+        u32::try_from(self.entries.len()).unwrap_or(u32::MAX)
     }
 
-    /// When it moves by itself, if the table stays as it is.
+    /// When the turn times out; call [`Queue::advance`] then.
     pub const fn next_timeout(&self) -> Option<Timestamp> {
         match self.turn {
             Turn::Called { until } | Turn::Taken { until, .. } => Some(until),
-            Turn::Nobody => None,
+            Turn::None => None,
         }
     }
 
-    /// What it is now that the table is `status`; `None` if it stays as it is.
+    /// The next state of the queue if the table has this status at `now`; `None` if nothing changes.
     pub fn advance(&self, status: TableStatus, now: Timestamp) -> Option<Self> {
         let mut next = self.clone();
-        next.settle(status, now);
-        next.written(self)
+        next.apply_timeouts(status, now);
+        next.with_next_rev(self)
     }
 
     /// A person joins the queue; `None` if they wait already.
@@ -122,31 +124,31 @@ impl Queue {
         now: Timestamp,
     ) -> Result<Option<Self>, QueueRefusal> {
         let mut next = self.clone();
-        next.settle(status, now);
-        if next.place_of(person).is_none() {
-            if next.places.len() >= LONGEST {
+        next.apply_timeouts(status, now);
+        if next.index_of(person).is_none() {
+            if next.entries.len() >= MAX_ENTRIES {
                 return Err(QueueRefusal::Full);
             }
-            next.places.push(Place { person: person.clone(), name: name.clone(), since: now });
-            next.settle(status, now);
+            next.entries.push(QueueEntry { person: person.clone(), name: name.clone(), since: now });
+            next.apply_timeouts(status, now);
         }
-        Ok(next.written(self))
+        Ok(next.with_next_rev(self))
     }
 
-    /// A person leaves the queue, at any place; `None` if they did not wait.
+    /// A person leaves the queue, at any position; `None` if they did not wait.
     pub fn leave(&self, person: &PersonId, status: TableStatus, now: Timestamp) -> Option<Self> {
         let mut next = self.clone();
-        next.settle(status, now);
-        if let Some(place) = next.place_of(person) {
-            next.places.remove(place);
-            if place == 0 && matches!(next.turn, Turn::Called { .. }) {
-                next.turn = Turn::Nobody;
+        next.apply_timeouts(status, now);
+        if let Some(index) = next.index_of(person) {
+            next.entries.remove(index);
+            if index == 0 && matches!(next.turn, Turn::Called { .. }) {
+                next.turn = Turn::None;
             }
         } else if matches!(&next.turn, Turn::Taken { by, .. } if by.person == *person) {
-            next.turn = Turn::Nobody;
+            next.turn = Turn::None;
         }
-        next.settle(status, now);
-        next.written(self)
+        next.apply_timeouts(status, now);
+        next.with_next_rev(self)
     }
 
     /// The called person takes the table; `None` if they have done so already.
@@ -155,61 +157,61 @@ impl Queue {
     /// [`QueueRefusal::NotYourTurn`].
     pub fn take(&self, person: &PersonId, status: TableStatus, now: Timestamp) -> Result<Option<Self>, QueueRefusal> {
         let mut next = self.clone();
-        next.settle(status, now);
+        next.apply_timeouts(status, now);
         match &next.turn {
-            Turn::Called { .. } if next.place_of(person) == Some(0) => {
-                let by = next.places.remove(0);
+            Turn::Called { .. } if next.index_of(person) == Some(0) => {
+                let by = next.entries.remove(0);
                 next.turn = Turn::Taken { by, until: now.plus(TURN) };
             }
             Turn::Taken { by, .. } if by.person == *person => {}
             _ => return Err(QueueRefusal::NotYourTurn),
         }
-        Ok(next.written(self))
+        Ok(next.with_next_rev(self))
     }
 
-    /// The called person lets the next one go first, and leaves the queue.
+    /// The called person leaves the queue, and the next one is called.
     ///
     /// # Errors
     /// [`QueueRefusal::NotYourTurn`].
     pub fn pass(&self, person: &PersonId, status: TableStatus, now: Timestamp) -> Result<Option<Self>, QueueRefusal> {
         let mut next = self.clone();
-        next.settle(status, now);
-        if next.called().is_none_or(|(place, _)| place.person != *person) {
+        next.apply_timeouts(status, now);
+        if next.called().is_none_or(|(entry, _)| entry.person != *person) {
             return Err(QueueRefusal::NotYourTurn);
         }
         Ok(next.leave(person, status, now).map(|left| Self { rev: self.rev + 1, ..left }))
     }
 
-    fn place_of(&self, person: &PersonId) -> Option<usize> {
-        self.places.iter().position(|place| place.person == *person)
+    fn index_of(&self, person: &PersonId) -> Option<usize> {
+        self.entries.iter().position(|entry| entry.person == *person)
     }
 
-    /// Ends the turns that are over and calls the next person.
-    fn settle(&mut self, status: TableStatus, now: Timestamp) {
+    /// Ends a turn that has timed out or that the table's status ends, and calls the next person if the table is free.
+    fn apply_timeouts(&mut self, status: TableStatus, now: Timestamp) {
         match (status, &self.turn) {
             // The called person is assumed to be the one who plays.
             (TableStatus::Busy, Turn::Called { .. }) => {
-                self.places.remove(0);
-                self.turn = Turn::Nobody;
+                self.entries.remove(0);
+                self.turn = Turn::None;
             }
-            (TableStatus::Busy, Turn::Taken { .. }) => self.turn = Turn::Nobody,
+            (TableStatus::Busy, Turn::Taken { .. }) => self.turn = Turn::None,
             // It is unknown whether the table is free, so no one loses their place.
-            (TableStatus::NoSignal, _) => self.turn = Turn::Nobody,
+            (TableStatus::NoSignal, _) => self.turn = Turn::None,
             (TableStatus::Free, Turn::Called { until }) if now >= *until => {
-                self.places.remove(0);
-                self.turn = Turn::Nobody;
+                self.entries.remove(0);
+                self.turn = Turn::None;
             }
-            (TableStatus::Free, Turn::Taken { until, .. }) if now >= *until => self.turn = Turn::Nobody,
+            (TableStatus::Free, Turn::Taken { until, .. }) if now >= *until => self.turn = Turn::None,
             _ => {}
         }
-        if status == TableStatus::Free && self.turn == Turn::Nobody && !self.places.is_empty() {
+        if status == TableStatus::Free && self.turn == Turn::None && !self.entries.is_empty() {
             self.turn = Turn::Called { until: now.plus(TURN) };
             self.calls += 1;
         }
     }
 
-    /// This as the state after `before`, if it is another one.
-    fn written(mut self, before: &Self) -> Option<Self> {
+    /// This state with the revision after `before`; `None` if it is the same state.
+    fn with_next_rev(mut self, before: &Self) -> Option<Self> {
         self.rev = before.rev;
         (self != *before).then(|| {
             self.rev += 1;
@@ -217,14 +219,15 @@ impl Queue {
         })
     }
 
-    /// The public state of it.
+    /// Its public form.
     pub fn view(&self) -> QueueView {
-        let seen = |place: &Place| PlaceView { mark: mark(&self.table, &place.person), name: place.name.clone() };
+        let entry_view =
+            |entry: &QueueEntry| QueueEntryView { mark: mark(&self.table, &entry.person), name: entry.name.clone() };
         QueueView {
-            waiting: self.places.iter().map(seen).collect(),
+            waiting: self.entries.iter().map(entry_view).collect(),
             taken_by: match &self.turn {
-                Turn::Taken { by, .. } => Some(seen(by)),
-                Turn::Nobody | Turn::Called { .. } => None,
+                Turn::Taken { by, .. } => Some(entry_view(by)),
+                Turn::None | Turn::Called { .. } => None,
             },
             is_called: matches!(self.turn, Turn::Called { .. }),
             until: self.next_timeout(),
@@ -232,18 +235,19 @@ impl Queue {
     }
 }
 
-/// Stands for a person in the queue of a table: the person recognizes it as theirs, and it reveals their id to no one else.
+/// A pseudonym of a person in the queue of a table: a hash by which clients recognize their own entry, and which does not reveal the
+/// person's id.
 pub fn mark(table: &TableId, person: &PersonId) -> String {
     format!("{:016x}", hash_with_number(&format!("{table}/{person}"), 0))
 }
 
 /// A person who waits, in its public form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct PlaceView {
-    /// Stands for the person, whom no one else can identify by it (`mark()`).
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = PlaceView))]
+pub struct QueueEntryView {
+    /// The person's pseudonym in this queue (`mark()`).
     pub mark: String,
-    /// What people call them.
+    /// Their display name.
     pub name: PersonName,
 }
 
@@ -253,11 +257,11 @@ pub struct PlaceView {
 #[serde(rename_all = "camelCase")]
 pub struct QueueView {
     /// The people who wait, the first one first.
-    pub waiting: Vec<PlaceView>,
+    pub waiting: Vec<QueueEntryView>,
     /// The person who has taken the table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub taken_by: Option<PlaceView>,
-    /// Whether it is the first one's turn.
+    pub taken_by: Option<QueueEntryView>,
+    /// Whether it is the first person's turn.
     pub is_called: bool,
     /// Until when the person may take the table, or until when it is kept for the person who has taken it (RFC 3339, UTC).
     #[serde(default, skip_serializing_if = "Option::is_none")]

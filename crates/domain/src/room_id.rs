@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::validation::{Violation, checked_text};
 
-/// What an id of ours is made of: chance picks from these.
+/// The characters of a random id.
 pub const ID_ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// The number of characters of an id that this server makes.
@@ -27,7 +27,7 @@ impl FromStr for RoomId {
     }
 }
 
-/// An id of ours, as chance makes them.
+/// A random id of this server.
 pub(crate) fn short_id(text: &str) -> Result<String, Violation> {
     let fit = text.len() == ID_LENGTH && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     if fit {

@@ -86,7 +86,7 @@ pub struct Table {
     pub status: TableStatus,
     /// Since when the status holds.
     pub since: Timestamp,
-    /// The number of people who wait in its queue: at most [`crate::queue::LONGEST`].
+    /// The number of people who wait in its queue: at most [`crate::queue::MAX_ENTRIES`].
     pub waiting: u32,
     /// When anything of this was last written.
     pub updated_at: Timestamp,
@@ -151,9 +151,9 @@ impl From<Table> for TableBody {
     }
 }
 
-/// The last report of a table, stored apart from it so that a heartbeat changes nothing that is shown.
+/// The last report of a table. It is stored apart from the table, so that a heartbeat changes nothing that clients see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Heard {
+pub struct LastReport {
     /// When it came.
     pub at: Timestamp,
     /// The status in the report.
@@ -166,7 +166,7 @@ pub enum Report {
     /// The status is another one: this is the table's next state.
     Changed(Table),
     /// The status is the same: store the time of the heartbeat, publish nothing.
-    SignOfLife,
+    Heartbeat,
 }
 
 impl Table {
@@ -184,19 +184,19 @@ impl Table {
         }
     }
 
-    /// What people call it: its description, or its id where it has none.
+    /// The display name: its description, or its id if it has none.
     pub fn name(&self) -> &str {
         let description = self.description.as_str();
         if description.is_empty() { self.id.as_str() } else { description }
     }
 
-    /// A sensor says that the table is free, or not.
+    /// A sensor reports whether the table is free.
     pub fn report(&self, is_free: bool, now: Timestamp) -> Report {
         let status = TableStatus::from(is_free);
-        if status == self.status { Report::SignOfLife } else { Report::Changed(self.with_status(status, now)) }
+        if status == self.status { Report::Heartbeat } else { Report::Changed(self.with_status(status, now)) }
     }
 
-    /// A new description; `None` if it is the one that it has.
+    /// A new description; `None` if it is the same.
     pub fn describe(&self, description: Description, now: Timestamp) -> Option<Self> {
         (description != self.description).then(|| Self {
             description,
@@ -206,21 +206,23 @@ impl Table {
         })
     }
 
-    /// The number of people in its queue has changed; `None` if it is the one that it has.
+    /// Sets the number of people in its queue; `None` if it is the same.
     pub fn with_waiting(&self, waiting: u32, now: Timestamp) -> Option<Self> {
         (waiting != self.waiting).then(|| Self { waiting, updated_at: now, rev: self.rev + 1, ..self.clone() })
     }
 
-    /// What the scheduled sweep makes of the table: its next state if it has just fallen silent, or if it has a signal
-    /// again that was not noticed; `None` if nothing changes.
-    pub fn sweep(&self, heard: Option<Heard>, now: Timestamp) -> Option<Self> {
-        let last_word = heard.map_or(self.since, |heard| heard.at.max(self.since));
-        let silent = now.since(last_word) >= SILENCE_LIMIT;
-        match (self.status, heard) {
-            (TableStatus::NoSignal, Some(heard)) if heard.at > self.since && !silent => {
-                Some(self.with_status(TableStatus::from(heard.is_free), now))
+    /// Called by the scheduled sweep. Returns the table's next state: without signal, if the last report is older than
+    /// [`SILENCE_LIMIT`]; with the status of the last report, if that came later; `None` if nothing changes.
+    pub fn sweep(&self, last_report: Option<LastReport>, now: Timestamp) -> Option<Self> {
+        let last_seen_at = last_report.map_or(self.since, |last_report| last_report.at.max(self.since));
+        let is_silent = now.since(last_seen_at) >= SILENCE_LIMIT;
+        match (self.status, last_report) {
+            (TableStatus::NoSignal, Some(last_report)) if last_report.at > self.since && !is_silent => {
+                Some(self.with_status(TableStatus::from(last_report.is_free), now))
             }
-            (TableStatus::Free | TableStatus::Busy, _) if silent => Some(self.with_status(TableStatus::NoSignal, now)),
+            (TableStatus::Free | TableStatus::Busy, _) if is_silent => {
+                Some(self.with_status(TableStatus::NoSignal, now))
+            }
             _ => None,
         }
     }
@@ -261,8 +263,8 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_status_is_a_sign_of_life() {
-        assert_eq!(table().report(true, at(9)), Report::SignOfLife);
+    fn a_repeated_status_is_a_heartbeat() {
+        assert_eq!(table().report(true, at(9)), Report::Heartbeat);
         let Report::Changed(taken) = table().report(false, at(9)) else { panic!("a change expected") };
         assert_eq!((taken.status, taken.since, taken.rev), (TableStatus::Busy, at(9), 2));
     }
@@ -277,13 +279,13 @@ mod tests {
 
     #[test]
     fn a_heartbeat_keeps_a_table_and_brings_it_back_once() {
-        let heard = |seconds| Some(Heard { at: at(seconds), is_free: false });
-        assert_eq!(table().sweep(heard(200), at(450)), None);
-        let lost = table().sweep(heard(200), at(500)).unwrap();
-        assert_eq!(lost.sweep(heard(200), at(560)), None);
-        let back = lost.sweep(heard(600), at(620)).unwrap();
+        let last_report = |seconds| Some(LastReport { at: at(seconds), is_free: false });
+        assert_eq!(table().sweep(last_report(200), at(450)), None);
+        let lost = table().sweep(last_report(200), at(500)).unwrap();
+        assert_eq!(lost.sweep(last_report(200), at(560)), None);
+        let back = lost.sweep(last_report(600), at(620)).unwrap();
         assert_eq!((back.status, back.since, back.rev), (TableStatus::Busy, at(620), 3));
-        assert_eq!(back.sweep(heard(600), at(680)), None);
+        assert_eq!(back.sweep(last_report(600), at(680)), None);
     }
 
     #[test]
@@ -293,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_people_who_wait_changes_neither_the_status_nor_since_when_it_holds() {
+    fn the_number_of_waiting_people_changes_neither_the_status_nor_since() {
         assert_eq!(table().with_waiting(0, at(9)), None);
         let wanted = table().with_waiting(2, at(9)).unwrap();
         assert_eq!((wanted.waiting, wanted.since, wanted.updated_at, wanted.rev), (2, at(0), at(9), 2));
@@ -302,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_of_a_server_that_counts_nobody_has_nobody_waiting() {
+    fn a_table_of_a_server_without_waiting_counts_has_no_one_waiting() {
         let mut json = serde_json::to_value(table()).unwrap();
         assert_eq!(json.as_object_mut().unwrap().remove("waiting"), Some(0.into()));
         assert_eq!(serde_json::from_value::<Table>(json).unwrap(), table());

@@ -13,7 +13,7 @@ use crate::table::TableId;
 /// The longest name that is read at all, in bytes.
 const LONGEST: usize = 300;
 
-/// The name of something that screens show and keep in step with.
+/// The name of live data that clients subscribe to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Topic {
@@ -44,7 +44,7 @@ pub enum Topic {
     /// `factories`: the factory tree.
     Factories,
     /// `questions/{person}`: one author's question library. For that author only.
-    Bank(PersonId),
+    Library(PersonId),
 }
 
 impl Topic {
@@ -64,7 +64,7 @@ impl Topic {
             Self::Group(_) => "items/*",
             Self::Item(_) => "item/*",
             Self::Factories => "factories",
-            Self::Bank(_) => "questions/*",
+            Self::Library(_) => "questions/*",
         }
     }
 
@@ -102,7 +102,7 @@ impl fmt::Display for Topic {
             Self::Group(group) => write!(formatter, "items/{group}"),
             Self::Item(key) => write!(formatter, "item/{key}"),
             Self::Factories => formatter.write_str("factories"),
-            Self::Bank(person) => write!(formatter, "questions/{person}"),
+            Self::Library(person) => write!(formatter, "questions/{person}"),
         }
     }
 }
@@ -155,7 +155,7 @@ impl FromStr for Topic {
             (Some("items"), Some(group), None, ..) => group.parse().ok().map(Self::Group),
             (Some("item"), Some(key), None, ..) => key.parse().ok().map(Self::Item),
             (Some("factories"), None, ..) => Some(Self::Factories),
-            (Some("questions"), Some(person), None, ..) => person.parse().ok().map(Self::Bank),
+            (Some("questions"), Some(person), None, ..) => person.parse().ok().map(Self::Library),
             _ => None,
         };
         parsed.ok_or_else(unknown)

@@ -1,4 +1,4 @@
-//! What is wrong with a value from outside, in words.
+//! Violations: why a value from a client is invalid.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_value_is_told_back_shortened() {
+    fn a_long_value_is_shortened_in_the_message() {
         let violation = Violation::new("id", &"x".repeat(500), "length", "Too long.");
         assert_eq!(violation.value.chars().count(), VALUE_SHOWN + 1);
         assert_eq!(violation.to_string(), "Too long.");

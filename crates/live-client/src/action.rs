@@ -2,7 +2,7 @@
 
 use domain::topic::Topic;
 
-/// What the caller is to do.
+/// What the caller must do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     /// Open a connection; then call `handle_opened` or `handle_closed`.
@@ -62,10 +62,10 @@ impl Update {
 
 /// The state of the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Connection {
+pub enum ConnectionState {
     /// Being opened, for the first time or again.
     Connecting,
-    /// Open: everything shown is kept in step.
+    /// Open: what is shown is up to date.
     Live,
     /// Lost.
     Waiting {

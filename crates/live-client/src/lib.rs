@@ -1,17 +1,17 @@
-//! Rally's live client: it keeps a replica of each subscribed topic in step with the server, whatever happens to the
-//! connection.
+//! Rally's live client: it keeps a replica of each subscribed topic equal to the server's state, also after lost messages and
+//! lost connections.
 //!
 //! It is sans-I/O: it opens no socket, reads no clock and has no randomness, so a test or the simulation can run it in
 //! virtual time.
 //!
 //! The contract of a caller:
 //! - Call a `handle_…` method when something happens. `now` is in milliseconds of any monotonic clock.
-//! - After each call do what [`LiveClient::poll_action`] returns until it returns nothing, and show what
-//!   [`LiveClient::poll_event`] returns until it returns nothing.
+//! - After each call run the actions of [`LiveClient::poll_action`] until it returns `None`, and show the events of
+//!   [`LiveClient::poll_event`] until it returns `None`.
 //! - Call [`LiveClient::handle_timeout`] when [`LiveClient::next_timeout`] is due.
 //!
-//! - [`LiveClient`]: the life of a connection: open, subscribe, ping, reconnect
-//! - [`Subscription`], [`replica`]: what is known of a topic
+//! - [`LiveClient`]: the connection: open, subscribe, ping, reconnect
+//! - [`Subscription`], [`replica`]: the client's copy of a topic
 //! - `mqtt` (feature `mqtt`): the same frames through an MQTT broker
 
 mod action;
@@ -31,7 +31,7 @@ use domain::topic::Topic;
 use protocol::frames::{self, Change, ClientFrame, FrameErrorCode, GatewayError, ServerFrame};
 use protocol::settings::Settings;
 
-pub use action::{Action, Connection, Event, Update};
+pub use action::{Action, ConnectionState, Event, Update};
 pub use replica::{Replica, ReplicaPolicy};
 pub use subscription::Subscription;
 
@@ -47,27 +47,29 @@ pub struct LiveClient {
     /// The same while it is hidden.
     hidden_ping: u64,
     phase: Phase,
-    /// What the last [`Event::Connection`] was about.
-    reported: Option<Connection>,
+    /// The state of the connection at the last [`Event::Connection`].
+    reported: Option<ConnectionState>,
     is_online: bool,
-    /// Whether nothing has come over the open connection since the device reported that it lost its network.
-    is_doubted: bool,
+    /// Whether the device has reported that it lost its network, and no message has shown since then that the open connection
+    /// still works.
+    is_unverified: bool,
     is_visible: bool,
     /// Attempts to connect since the last snapshot.
     failures: u32,
-    /// When the last message came.
+    /// When the last message was received.
     last_seen_at: u64,
     /// When the replicas were last compared with the server: at the last pong, or when the connection was opened.
     checked_at: u64,
     /// When the oldest request without a response was sent.
-    waiting_since: Option<u64>,
-    /// Whether a ping has no pong yet.
-    is_pinged: bool,
-    /// Whether the server takes no more just now.
+    oldest_request_at: Option<u64>,
+    /// Whether a ping was sent whose pong has not come.
+    is_awaiting_pong: bool,
+    /// The wait after the server has throttled a message.
     throttle: Throttle,
     /// Whether the connection is to be authenticated.
     is_authenticated: bool,
-    /// Whether a connection that has ended with its token is being replaced: what is shown is kept in step but for an instant.
+    /// Whether a connection that has ended with its token is being replaced. That usually takes less than a second, so the state
+    /// stays [`ConnectionState::Live`].
     is_renewing: bool,
     /// The time of the last snapshot by the server's clock, and by the caller's clock.
     server_time: Option<(Timestamp, u64)>,
@@ -93,13 +95,13 @@ impl LiveClient {
             phase: Phase::Idle,
             reported: None,
             is_online: true,
-            is_doubted: false,
+            is_unverified: false,
             is_visible: true,
             failures: 0,
             last_seen_at: 0,
             checked_at: 0,
-            waiting_since: None,
-            is_pinged: false,
+            oldest_request_at: None,
+            is_awaiting_pong: false,
             throttle: Throttle::default(),
             is_authenticated: false,
             is_renewing: false,
@@ -112,34 +114,34 @@ impl LiveClient {
     }
 
     /// The state of the connection.
-    pub fn connection(&self) -> Connection {
+    pub fn connection(&self) -> ConnectionState {
         match self.phase {
-            Phase::Open if !self.is_doubted => Connection::Live,
-            Phase::Opening { .. } if self.is_renewing && self.is_online => Connection::Live,
-            _ if !self.is_online => Connection::Offline,
-            Phase::Waiting { until } => Connection::Waiting { until },
-            // A doubted connection is one of a device without a network.
-            Phase::Idle | Phase::Opening { .. } | Phase::Open => Connection::Connecting,
+            Phase::Open if !self.is_unverified => ConnectionState::Live,
+            Phase::Opening { .. } if self.is_renewing && self.is_online => ConnectionState::Live,
+            _ if !self.is_online => ConnectionState::Offline,
+            Phase::Waiting { until } => ConnectionState::Waiting { until },
+            // An unverified connection belongs to a device without a network, so it was handled above.
+            Phase::Idle | Phase::Opening { .. } | Phase::Open => ConnectionState::Connecting,
         }
     }
 
-    /// What is known of a subscribed topic.
+    /// The client's copy of a subscribed topic.
     pub fn subscription(&self, topic: &Topic) -> Option<&Subscription> {
         self.subscriptions.get(topic)
     }
 
-    /// The server's time at `now`, known from its last snapshot. It is late by as long as that message took.
+    /// The server's time at `now`, known from its last snapshot. It is late by the time that this message took.
     pub fn server_time(&self, now: u64) -> Option<Timestamp> {
         let (at, received_at) = self.server_time?;
         Some(at.plus(Duration::from_millis(now.saturating_sub(received_at))))
     }
 
-    /// What to do next; call until there is nothing.
+    /// The next action; call until it returns `None`.
     pub fn poll_action(&mut self) -> Option<Action> {
         self.actions.pop_front()
     }
 
-    /// What to show next; call until there is nothing.
+    /// The next event; call until it returns `None`.
     pub fn poll_event(&mut self) -> Option<Event> {
         let connection = self.connection();
         if self.reported != Some(connection) {
@@ -157,7 +159,7 @@ impl LiveClient {
         }
     }
 
-    /// Connects anew for another person. Topics that were denied before are requested again. If `is_authenticated` is
+    /// Reconnects for another person. Topics that were denied before are requested again. If `is_authenticated` is
     /// true and the server answers that it does not know the caller, the client replaces the connection.
     pub fn reconnect(&mut self, is_authenticated: bool, now: u64) {
         self.is_authenticated = is_authenticated;
@@ -166,15 +168,16 @@ impl LiveClient {
         }
         self.subscriptions.values_mut().for_each(|subscription| subscription.denied = None);
         self.throttle.forget();
-        (self.phase, self.failures, self.waiting_since, self.is_pinged) = (Phase::Idle, 0, None, false);
+        (self.phase, self.failures, self.oldest_request_at, self.is_awaiting_pong) = (Phase::Idle, 0, None, false);
         self.is_renewing = false;
         self.start(now);
     }
 
-    /// Replaces a connection that has ended with the token that it was opened with. If that fails, it is tried as after any loss.
+    /// Replaces a connection that has ended with the token that it was opened with. If that fails, the client
+    /// retries as after any lost connection.
     fn renew(&mut self, now: u64) {
         self.actions.push_back(Action::Close);
-        (self.waiting_since, self.is_pinged) = (None, false);
+        (self.oldest_request_at, self.is_awaiting_pong) = (None, false);
         self.throttle.forget();
         (self.phase, self.is_renewing) = (Phase::Idle, true);
         self.start(now);
@@ -206,8 +209,8 @@ impl LiveClient {
     /// The connection is open.
     pub fn handle_opened(&mut self, now: u64) {
         self.phase = Phase::Open;
-        (self.last_seen_at, self.checked_at, self.is_doubted) = (now, now, false);
-        (self.waiting_since, self.is_pinged, self.is_renewing) = (None, false, false);
+        (self.last_seen_at, self.checked_at, self.is_unverified) = (now, now, false);
+        (self.oldest_request_at, self.is_awaiting_pong, self.is_renewing) = (None, false, false);
         self.throttle.forget();
         let topics: Vec<Topic> = self.subscriptions.keys().cloned().collect();
         for topic in &topics {
@@ -215,13 +218,13 @@ impl LiveClient {
         }
     }
 
-    /// The connection is closed, or could not be opened. `jitter` is a random number from 0 to 1: it spreads the clients of
-    /// a server that restarts.
+    /// The connection is closed, or could not be opened. `jitter` is a random number from 0 to 1. It spreads the reconnects of
+    /// all clients over time when a server restarts.
     pub fn handle_closed(&mut self, now: u64, jitter: f64) {
         let until = now + delay(FIRST_RECONNECT_DELAY, LONGEST_RECONNECT_DELAY, self.failures, jitter);
         self.failures += 1;
         self.phase = Phase::Waiting { until };
-        (self.waiting_since, self.is_pinged, self.is_renewing) = (None, false, false);
+        (self.oldest_request_at, self.is_awaiting_pong, self.is_renewing) = (None, false, false);
         self.throttle.forget();
     }
 
@@ -231,9 +234,9 @@ impl LiveClient {
         self.apply_changes(vec![change]);
     }
 
-    /// A message has come.
+    /// A message was received.
     pub fn handle_message(&mut self, text: &str, now: u64) {
-        (self.last_seen_at, self.is_doubted) = (now, false);
+        (self.last_seen_at, self.is_unverified) = (now, false);
         // A frame of a later version is no reason to lose the connection: a digest shows whether it mattered.
         let Some(frame) = ServerFrame::parse(text) else {
             self.note_version(frames::unknown_version(text));
@@ -255,12 +258,13 @@ impl LiveClient {
             ServerFrame::Pong { digests, .. } => {
                 self.throttle.end();
                 self.checked_at = now;
-                let is_answer = std::mem::take(&mut self.is_pinged);
+                let is_answer = std::mem::take(&mut self.is_awaiting_pong);
                 self.compare(&digests, is_answer, now);
             }
             ServerFrame::Unsubscribed { .. } => {}
-            // The server no longer knows the caller of this connection; a new one authenticates again. At once if the connection has ended
-            // with its token, which is no failure.
+            // The server no longer knows the caller of this connection; a new one authenticates again. It is opened at once if the
+            // connection has ended with its token, which is no failure. Otherwise the client waits with a jitter of 0.5: no random
+            // number is available here, and this error does not come to many clients at once.
             ServerFrame::Error(error) if error.code == FrameErrorCode::Unauthenticated && self.is_authenticated => {
                 if error.topic.is_none() && self.phase == Phase::Open {
                     self.renew(now)
@@ -268,7 +272,7 @@ impl LiveClient {
                     self.abandon(now, 0.5)
                 }
             }
-            // The server could do nothing just now: neither is about a topic.
+            // The server was busy: neither error is about a topic.
             ServerFrame::Error(error)
                 if error.code == FrameErrorCode::TooManyMessages
                     || error.code == FrameErrorCode::InternalError && error.topic.is_none() =>
@@ -277,8 +281,8 @@ impl LiveClient {
             }
             ServerFrame::Error(error) => self.handle_error(error, now),
         }
-        if !self.is_pinged && !self.is_waiting_for_snapshot() {
-            self.waiting_since = None;
+        if !self.is_awaiting_pong && !self.is_waiting_for_snapshot() {
+            self.oldest_request_at = None;
         }
     }
 
@@ -292,13 +296,13 @@ impl LiveClient {
 
     /// The device has got or lost its network.
     pub fn handle_network(&mut self, online: bool, now: u64) {
-        (self.is_online, self.is_doubted) = (online, false);
+        (self.is_online, self.is_unverified) = (online, false);
         if online {
             self.check_now(now);
         } else if self.phase == Phase::Open {
             // The report may be wrong (a server on this machine needs no network): until the ping is answered the connection counts as
             // lost, but is not closed.
-            self.is_doubted = true;
+            self.is_unverified = true;
             self.ping(now);
         }
     }
@@ -309,7 +313,7 @@ impl LiveClient {
         match self.phase {
             Phase::Waiting { until } if now >= until => self.start(now),
             Phase::Opening { since } if is_overdue(since) => self.abandon(now, jitter),
-            Phase::Open if self.waiting_since.is_some_and(is_overdue) => self.abandon(now, jitter),
+            Phase::Open if self.oldest_request_at.is_some_and(is_overdue) => self.abandon(now, jitter),
             Phase::Open if self.throttle.next_timeout().is_some_and(|due| now >= due) => {
                 self.handle_throttle_timeout(now, jitter);
             }
@@ -326,7 +330,7 @@ impl LiveClient {
             Phase::Waiting { until } => Some(until),
             Phase::Opening { since } => Some(since + RESPONSE_TIMEOUT),
             Phase::Open => {
-                let due = match self.waiting_since {
+                let due = match self.oldest_request_at {
                     Some(since) => Some(since + RESPONSE_TIMEOUT),
                     None => self.is_idle().then(|| self.next_ping()),
                 };
@@ -335,9 +339,9 @@ impl LiveClient {
         }
     }
 
-    /// Whether nothing is waited for: neither a response nor the time to send again what was throttled.
+    /// Whether the client waits neither for a response nor to repeat a throttled message.
     const fn is_idle(&self) -> bool {
-        self.waiting_since.is_none() && self.throttle.next_timeout().is_none()
+        self.oldest_request_at.is_none() && self.throttle.next_timeout().is_none()
     }
 
     /// Counted from the last check, not from the last message: a change shows that the connection works, but not that no
@@ -346,7 +350,7 @@ impl LiveClient {
         self.checked_at + if self.is_visible { self.visible_ping } else { self.hidden_ping }
     }
 
-    /// Connects without waiting for the delay, or pings a connection that was silent.
+    /// Connects without waiting for the delay, or pings a connection without recent messages.
     fn check_now(&mut self, now: u64) {
         match self.phase {
             Phase::Waiting { .. } => {
@@ -358,7 +362,7 @@ impl LiveClient {
         }
     }
 
-    /// A server of a later version may mean something else by what this client reads.
+    /// Reports a server of a later version, whose frames may have a meaning that this client does not know.
     fn note_version(&mut self, version: Option<u32>) {
         if let Some(version) = version.filter(|version| *version > self.newest_version) {
             self.newest_version = version;
@@ -367,14 +371,14 @@ impl LiveClient {
     }
 
     fn ping(&mut self, now: u64) {
-        if self.is_pinged {
+        if self.is_awaiting_pong {
             return;
         }
         for subscription in self.subscriptions.values_mut() {
             subscription.replica.start_check();
         }
-        self.is_pinged = true;
-        self.waiting_since.get_or_insert(now);
+        self.is_awaiting_pong = true;
+        self.oldest_request_at.get_or_insert(now);
         self.send(&ClientFrame::Ping);
     }
 
@@ -388,7 +392,7 @@ impl LiveClient {
         self.actions.push_back(Action::Send(frame.to_json()));
     }
 
-    fn find(&mut self, name: &str) -> Option<(Topic, &mut Subscription)> {
+    fn find_subscription(&mut self, name: &str) -> Option<(Topic, &mut Subscription)> {
         let topic: Topic = name.parse().ok()?;
         let subscription = self.subscriptions.get_mut(&topic)?;
         Some((topic, subscription))

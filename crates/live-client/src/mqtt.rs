@@ -20,18 +20,18 @@ use serde_json::{Value, json};
 const KEEP_ALIVE: u16 = 1_200;
 
 /// The largest packet that is read, in bytes: AWS IoT Core's ("AWS IoT Core message broker quotas").
-const LARGEST: usize = 128 * 1024;
+const LARGEST_PACKET: usize = 128 * 1024;
 
-/// What the caller is to do.
+/// What the caller must do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
     /// Send these bytes to the broker.
     Send(Vec<u8>),
-    /// Send this request to the server over HTTP; then call [`MqttLink::handle_answer`].
-    Ask(Question),
+    /// Send this request to the server over HTTP; then call [`MqttConnection::handle_response`].
+    Request(HttpRequest),
     /// The connection is open: call [`crate::LiveClient::handle_opened`].
     Opened,
-    /// This frame has come: call [`crate::LiveClient::handle_message`].
+    /// A frame was received: call [`crate::LiveClient::handle_message`].
     Frame(String),
     /// The connection has failed: close it and call [`crate::LiveClient::handle_closed`].
     Broken,
@@ -39,7 +39,7 @@ pub enum Output {
 
 /// A request to the server over HTTP (`protocol::broker`).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Question {
+pub enum HttpRequest {
     /// The snapshot of a topic.
     Snapshot(String),
     /// The digests of these topics.
@@ -48,35 +48,36 @@ pub enum Question {
 
 /// One connection to a broker.
 #[derive(Debug)]
-pub struct MqttLink {
+pub struct MqttConnection {
     /// Precedes every topic's name at the broker, before a slash.
     prefix: String,
     client: String,
-    inbox: BytesMut,
+    received: BytesMut,
     last_packet: u16,
     /// Subscriptions that the broker has not confirmed, by packet identifier.
     subscribing: Vec<(u16, String)>,
     unsubscribing: Vec<(u16, String)>,
     topics: Vec<String>,
-    /// The ping that is not answered yet, and the server's answer to it if that came first.
-    pinged: Option<Option<Vec<String>>>,
-    is_alive: bool,
+    /// The ping that is not answered yet, and the server's response to it if that came before the broker's.
+    pending_ping: Option<Option<Vec<String>>>,
+    /// Whether the broker has answered the last ping.
+    has_ping_response: bool,
     outputs: Vec<Output>,
 }
 
-impl MqttLink {
-    /// A link with this client identifier to a broker at which every topic's name begins with `prefix` and a slash.
+impl MqttConnection {
+    /// A connection with this client identifier to a broker at which every topic's name begins with `prefix` and a slash.
     pub fn new(client: &str, prefix: &str) -> Self {
         Self {
             prefix: prefix.to_owned(),
             client: client.to_owned(),
-            inbox: BytesMut::new(),
+            received: BytesMut::new(),
             last_packet: 0,
             subscribing: Vec::new(),
             unsubscribing: Vec::new(),
             topics: Vec::new(),
-            pinged: None,
-            is_alive: false,
+            pending_ping: None,
+            has_ping_response: false,
             outputs: Vec::new(),
         }
     }
@@ -107,28 +108,28 @@ impl MqttLink {
             }
             Some("unsubscribe") => {
                 let packet = self.next_packet();
-                self.topics.retain(|one| one != topic);
+                self.topics.retain(|known| known != topic);
                 self.unsubscribing.push((packet, topic.to_owned()));
                 let mut unsubscribe = Unsubscribe::new(self.name(topic));
                 unsubscribe.pkid = packet;
                 self.write(|bytes| unsubscribe.write(bytes));
             }
             _ => {
-                self.pinged = Some(None);
-                self.is_alive = false;
+                self.pending_ping = Some(None);
+                self.has_ping_response = false;
                 self.write(|bytes| PingReq.write(bytes));
-                self.outputs.push(Output::Ask(Question::Digests(self.topics.clone())));
+                self.outputs.push(Output::Request(HttpRequest::Digests(self.topics.clone())));
             }
         }
     }
 
     /// Bytes have come from the broker, cut anywhere.
     pub fn handle_bytes(&mut self, bytes: &[u8]) {
-        self.inbox.extend_from_slice(bytes);
+        self.received.extend_from_slice(bytes);
         loop {
-            match check(self.inbox.iter(), LARGEST) {
+            match check(self.received.iter(), LARGEST_PACKET) {
                 Ok(header) => {
-                    let packet = self.inbox.split_to(header.frame_length()).freeze();
+                    let packet = self.received.split_to(header.frame_length()).freeze();
                     if self.handle_packet(header, packet).is_err() {
                         return self.fail();
                     }
@@ -141,25 +142,25 @@ impl MqttLink {
 
     /// After bytes that are not MQTT the start of the next packet is unknown.
     fn fail(&mut self) {
-        self.inbox.clear();
+        self.received.clear();
         self.outputs.push(Output::Broken);
     }
 
     /// The server has answered a request with these frames; `None` if the request failed. Then the client sends its frame again later:
     /// the broker's connection still works, and a new one would cause more requests to the server.
-    pub fn handle_answer(&mut self, question: &Question, frames: Option<Vec<String>>) {
+    pub fn handle_response(&mut self, request: &HttpRequest, frames: Option<Vec<String>>) {
         let Some(frames) = frames else {
             let error = FrameError::new(FrameErrorCode::TooManyMessages, "The server cannot be asked just now.");
             return self.outputs.push(Output::Frame(ServerFrame::Error(error).to_json()));
         };
-        match question {
+        match request {
             // Unsubscribed meanwhile.
-            Question::Snapshot(topic) if !self.topics.iter().any(|one| one == topic) => {}
-            Question::Snapshot(_) => self.outputs.extend(frames.into_iter().map(Output::Frame)),
-            Question::Digests(_) => {
-                if self.pinged.is_some() {
-                    self.pinged = Some(Some(frames));
-                    self.answer_ping();
+            HttpRequest::Snapshot(topic) if !self.topics.iter().any(|known| known == topic) => {}
+            HttpRequest::Snapshot(_) => self.outputs.extend(frames.into_iter().map(Output::Frame)),
+            HttpRequest::Digests(_) => {
+                if self.pending_ping.is_some() {
+                    self.pending_ping = Some(Some(frames));
+                    self.complete_ping();
                 }
             }
         }
@@ -169,8 +170,8 @@ impl MqttLink {
     fn handle_packet(&mut self, header: FixedHeader, packet: Bytes) -> Result<(), Error> {
         match header.packet_type()? {
             PacketType::ConnAck => {
-                let is_in = ConnAck::read(header, packet)?.code == ConnectReturnCode::Success;
-                self.outputs.push(if is_in { Output::Opened } else { Output::Broken });
+                let is_accepted = ConnAck::read(header, packet)?.code == ConnectReturnCode::Success;
+                self.outputs.push(if is_accepted { Output::Opened } else { Output::Broken });
             }
             PacketType::SubAck => {
                 let answer = SubAck::read(header, packet)?;
@@ -180,9 +181,9 @@ impl MqttLink {
                     let denial = json!({"type": "error", "code": "FORBIDDEN", "message": message, "topic": topic});
                     self.outputs.push(Output::Frame(denial.to_string()));
                 } else {
-                    self.topics.retain(|one| *one != topic);
+                    self.topics.retain(|known| *known != topic);
                     self.topics.push(topic.clone());
-                    self.outputs.push(Output::Ask(Question::Snapshot(topic)));
+                    self.outputs.push(Output::Request(HttpRequest::Snapshot(topic)));
                 }
             }
             PacketType::UnsubAck => {
@@ -199,8 +200,8 @@ impl MqttLink {
                 }
             }
             PacketType::PingResp => {
-                self.is_alive = true;
-                self.answer_ping();
+                self.has_ping_response = true;
+                self.complete_ping();
             }
             // A broker does not send it.
             _ => return Err(Error::MalformedPacket),
@@ -208,9 +209,9 @@ impl MqttLink {
         Ok(())
     }
 
-    fn answer_ping(&mut self) {
-        if self.is_alive
-            && let Some(frames) = self.pinged.take_if(|frames| frames.is_some()).flatten()
+    fn complete_ping(&mut self) {
+        if self.has_ping_response
+            && let Some(frames) = self.pending_ping.take_if(|frames| frames.is_some()).flatten()
         {
             self.outputs.extend(frames.into_iter().map(Output::Frame));
         }
@@ -237,8 +238,8 @@ impl MqttLink {
 }
 
 fn take(waiting: &mut Vec<(u16, String)>, packet: u16) -> Option<String> {
-    let place = waiting.iter().position(|(one, _)| *one == packet)?;
-    Some(waiting.remove(place).1)
+    let index = waiting.iter().position(|(known, _)| *known == packet)?;
+    Some(waiting.remove(index).1)
 }
 
 #[cfg(test)]
@@ -247,15 +248,15 @@ mod tests {
 
     use super::*;
 
-    /// A link that is connected.
-    fn link() -> MqttLink {
-        let mut link = MqttLink::new("page-1", "rally");
-        link.handle_opened();
-        let [Packet::Connect(connect)] = &sent(&mut link)[..] else { panic!("it connects") };
+    /// An open connection.
+    fn connection() -> MqttConnection {
+        let mut connection = MqttConnection::new("page-1", "rally");
+        connection.handle_opened();
+        let [Packet::Connect(connect)] = &sent(&mut connection)[..] else { panic!("it connects") };
         assert_eq!((connect.client_id.as_str(), connect.keep_alive, connect.clean_session), ("page-1", 1_200, true));
-        link.handle_bytes(&bytes(|bytes| ConnAck::new(ConnectReturnCode::Success, false).write(bytes)));
-        assert_eq!(link.poll(), Some(Output::Opened));
-        link
+        connection.handle_bytes(&bytes(|bytes| ConnAck::new(ConnectReturnCode::Success, false).write(bytes)));
+        assert_eq!(connection.poll(), Some(Output::Opened));
+        connection
     }
 
     fn bytes(packet: impl FnOnce(&mut BytesMut) -> Result<usize, Error>) -> Vec<u8> {
@@ -265,107 +266,107 @@ mod tests {
     }
 
     /// The packets that are to be sent next.
-    fn sent(link: &mut MqttLink) -> Vec<Packet> {
+    fn sent(connection: &mut MqttConnection) -> Vec<Packet> {
         let mut packets = Vec::new();
-        while matches!(link.outputs.first(), Some(Output::Send(_))) {
-            let Some(Output::Send(bytes)) = link.poll() else { continue };
-            packets.push(read(&mut BytesMut::from(&bytes[..]), LARGEST).unwrap());
+        while matches!(connection.outputs.first(), Some(Output::Send(_))) {
+            let Some(Output::Send(bytes)) = connection.poll() else { continue };
+            packets.push(read(&mut BytesMut::from(&bytes[..]), LARGEST_PACKET).unwrap());
         }
         packets
     }
 
-    fn subscribed() -> MqttLink {
-        let mut link = link();
-        link.send(r#"{"action":"subscribe","topic":"tables"}"#);
-        let [Packet::Subscribe(subscribe)] = &sent(&mut link)[..] else { panic!("it subscribes") };
+    fn subscribed() -> MqttConnection {
+        let mut connection = connection();
+        connection.send(r#"{"action":"subscribe","topic":"tables"}"#);
+        let [Packet::Subscribe(subscribe)] = &sent(&mut connection)[..] else { panic!("it subscribes") };
         assert_eq!(subscribe.filters[0].path, "rally/tables");
-        assert_eq!(link.poll(), None, "nothing is asked before the broker has confirmed");
+        assert_eq!(connection.poll(), None, "nothing is asked before the broker has confirmed");
         let code = SubscribeReasonCode::Success(QoS::AtMostOnce);
-        link.handle_bytes(&bytes(|bytes| SubAck::new(subscribe.pkid, vec![code]).write(bytes)));
-        assert_eq!(link.poll(), Some(Output::Ask(Question::Snapshot("tables".to_owned()))));
-        link
+        connection.handle_bytes(&bytes(|bytes| SubAck::new(subscribe.pkid, vec![code]).write(bytes)));
+        assert_eq!(connection.poll(), Some(Output::Request(HttpRequest::Snapshot("tables".to_owned()))));
+        connection
     }
 
     #[test]
     fn a_snapshot_is_requested_after_the_broker_has_confirmed() {
-        let mut link = subscribed();
-        let question = Question::Snapshot("tables".to_owned());
-        link.handle_answer(&question, Some(vec!["one".to_owned(), "two".to_owned()]));
-        assert_eq!(link.poll(), Some(Output::Frame("one".to_owned())));
-        assert_eq!(link.poll(), Some(Output::Frame("two".to_owned())));
+        let mut connection = subscribed();
+        let request = HttpRequest::Snapshot("tables".to_owned());
+        connection.handle_response(&request, Some(vec!["one".to_owned(), "two".to_owned()]));
+        assert_eq!(connection.poll(), Some(Output::Frame("one".to_owned())));
+        assert_eq!(connection.poll(), Some(Output::Frame("two".to_owned())));
     }
 
     #[test]
     fn a_question_that_fails_costs_no_connection() {
-        for question in [Question::Snapshot("tables".to_owned()), Question::Digests(vec!["tables".to_owned()])] {
-            let mut link = subscribed();
-            link.handle_answer(&question, None);
-            let Some(Output::Frame(frame)) = link.poll() else { panic!("the client is told") };
+        for request in [HttpRequest::Snapshot("tables".to_owned()), HttpRequest::Digests(vec!["tables".to_owned()])] {
+            let mut connection = subscribed();
+            connection.handle_response(&request, None);
+            let Some(Output::Frame(frame)) = connection.poll() else { panic!("a frame expected") };
             let Some(ServerFrame::Error(error)) = ServerFrame::parse(&frame) else { panic!("an error: {frame}") };
             assert_eq!((error.code, error.topic), (FrameErrorCode::TooManyMessages, None));
         }
         // A topic that is subscribed to again is requested once.
-        let mut link = subscribed();
-        link.send(r#"{"action":"subscribe","topic":"tables"}"#);
-        sent(&mut link);
+        let mut connection = subscribed();
+        connection.send(r#"{"action":"subscribe","topic":"tables"}"#);
+        sent(&mut connection);
         let code = SubscribeReasonCode::Success(QoS::AtMostOnce);
-        link.handle_bytes(&bytes(|bytes| SubAck::new(2, vec![code]).write(bytes)));
-        assert_eq!(link.topics, ["tables"]);
+        connection.handle_bytes(&bytes(|bytes| SubAck::new(2, vec![code]).write(bytes)));
+        assert_eq!(connection.topics, ["tables"]);
     }
 
     #[test]
     fn a_published_message_is_a_frame_however_it_is_cut() {
-        let mut link = subscribed();
+        let mut connection = subscribed();
         let publish = Publish::new("rally/tables", QoS::AtMostOnce, "{\"type\":\"changes\"}");
         for byte in bytes(|bytes| publish.write(bytes)) {
-            assert_eq!(link.poll(), None);
-            link.handle_bytes(&[byte]);
+            assert_eq!(connection.poll(), None);
+            connection.handle_bytes(&[byte]);
         }
-        assert_eq!(link.poll(), Some(Output::Frame("{\"type\":\"changes\"}".to_owned())));
+        assert_eq!(connection.poll(), Some(Output::Frame("{\"type\":\"changes\"}".to_owned())));
     }
 
     #[test]
     fn a_ping_is_answered_when_broker_and_server_have_answered() {
         for broker_first in [true, false] {
-            let mut link = subscribed();
-            link.send(r#"{"action":"ping"}"#);
-            assert_eq!(sent(&mut link), [Packet::PingReq]);
-            let Some(Output::Ask(question)) = link.poll() else { panic!("the digests are asked for") };
-            assert_eq!(question, Question::Digests(vec!["tables".to_owned()]));
+            let mut connection = subscribed();
+            connection.send(r#"{"action":"ping"}"#);
+            assert_eq!(sent(&mut connection), [Packet::PingReq]);
+            let Some(Output::Request(request)) = connection.poll() else { panic!("the digests are asked for") };
+            assert_eq!(request, HttpRequest::Digests(vec!["tables".to_owned()]));
             let pong = Some(vec!["pong".to_owned()]);
             let alive = bytes(|bytes| PingResp.write(bytes));
             if broker_first {
-                link.handle_bytes(&alive);
-                assert_eq!(link.poll(), None);
-                link.handle_answer(&question, pong);
+                connection.handle_bytes(&alive);
+                assert_eq!(connection.poll(), None);
+                connection.handle_response(&request, pong);
             } else {
-                link.handle_answer(&question, pong);
-                assert_eq!(link.poll(), None, "a broker that is silent is dead");
-                link.handle_bytes(&alive);
+                connection.handle_response(&request, pong);
+                assert_eq!(connection.poll(), None, "a broker that is silent is dead");
+                connection.handle_bytes(&alive);
             }
-            assert_eq!((link.poll(), link.poll()), (Some(Output::Frame("pong".to_owned())), None));
+            assert_eq!((connection.poll(), connection.poll()), (Some(Output::Frame("pong".to_owned())), None));
         }
     }
 
     #[test]
     fn an_unsubscribed_topic_gets_no_late_snapshot() {
-        let mut link = subscribed();
-        link.send(r#"{"action":"unsubscribe","topic":"tables"}"#);
-        let [Packet::Unsubscribe(unsubscribe)] = &sent(&mut link)[..] else { panic!("it unsubscribes") };
-        link.handle_answer(&Question::Snapshot("tables".to_owned()), Some(vec!["late".to_owned()]));
-        link.handle_bytes(&bytes(|bytes| UnsubAck::new(unsubscribe.pkid).write(bytes)));
+        let mut connection = subscribed();
+        connection.send(r#"{"action":"unsubscribe","topic":"tables"}"#);
+        let [Packet::Unsubscribe(unsubscribe)] = &sent(&mut connection)[..] else { panic!("it unsubscribes") };
+        connection.handle_response(&HttpRequest::Snapshot("tables".to_owned()), Some(vec!["late".to_owned()]));
+        connection.handle_bytes(&bytes(|bytes| UnsubAck::new(unsubscribe.pkid).write(bytes)));
         let frame = r#"{"topic":"tables","type":"unsubscribed"}"#;
-        let Some(Output::Frame(said)) = link.poll() else { panic!("it is told") };
+        let Some(Output::Frame(said)) = connection.poll() else { panic!("a frame expected") };
         assert_eq!(serde_json::from_str::<Value>(&said).unwrap(), serde_json::from_str::<Value>(frame).unwrap());
     }
 
     #[test]
     fn a_denial_of_the_broker_is_an_error_frame() {
-        let mut link = link();
-        link.send(r#"{"action":"subscribe","topic":"secret"}"#);
-        sent(&mut link);
-        link.handle_bytes(&bytes(|bytes| SubAck::new(1, vec![SubscribeReasonCode::Failure]).write(bytes)));
-        let Some(Output::Frame(frame)) = link.poll() else { panic!("it is told") };
+        let mut connection = connection();
+        connection.send(r#"{"action":"subscribe","topic":"secret"}"#);
+        sent(&mut connection);
+        connection.handle_bytes(&bytes(|bytes| SubAck::new(1, vec![SubscribeReasonCode::Failure]).write(bytes)));
+        let Some(Output::Frame(frame)) = connection.poll() else { panic!("a frame expected") };
         let protocol::frames::ServerFrame::Error(error) = serde_json::from_str(&frame).unwrap() else {
             panic!("an error: {frame}")
         };
@@ -373,11 +374,11 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_not_mqtt_break_the_link_only() {
+    fn bytes_that_are_not_mqtt_break_only_the_connection() {
         for noise in [&[0x00, 0x00][..], &[0xff; 9], &[0x90, 0x01, 0x00], &[0x20, 0x02, 0x00, 0x05]] {
-            let mut link = link();
-            link.handle_bytes(noise);
-            assert_eq!(link.poll(), Some(Output::Broken), "{noise:?}");
+            let mut connection = connection();
+            connection.handle_bytes(noise);
+            assert_eq!(connection.poll(), Some(Output::Broken), "{noise:?}");
         }
     }
 }

@@ -17,7 +17,7 @@ pub(super) const LONGEST_RECONNECT_DELAY: u64 = 30_000;
 /// After this long without a message, a page that becomes visible sends a ping at once.
 pub(super) const STALE_AFTER: u64 = 5_000;
 
-/// How far a connection is.
+/// The phase of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
     Idle,
@@ -26,8 +26,8 @@ pub(super) enum Phase {
     Waiting { until: u64 },
 }
 
-/// How long to wait after this number of failures in a row: `first`, twice as long after each failure up to `longest`, and of that half
-/// to all by `jitter`, a random number from 0 to 1.
+/// The delay after this number of failures in a row: `first`, doubled after each failure up to `longest`, and of that a part between
+/// one half and all, by `jitter`, a random number from 0 to 1.
 pub(super) fn delay(first: u64, longest: u64, failures: u32, jitter: f64) -> u64 {
     let delay = (first << failures.min(10)).min(longest);
     delay / 2 + (delay as f64 / 2.0 * jitter.clamp(0.0, 1.0)) as u64

@@ -326,7 +326,7 @@ mod tests {
 
     /// Fault: a snapshot without a request, which was read before the removal, outweighed the requested one that was read after it.
     #[test]
-    fn what_was_read_at_some_time_does_not_outweigh_a_requested_snapshot() {
+    fn entities_read_earlier_do_not_replace_a_requested_snapshot() {
         let mut replica = synced(vec![entity("gauge", 6, 0), entity("van", 3, 0)]);
         replica.start_sync();
         assert_eq!(replica.apply_entities(vec![entity("gauge", 7, 0), entity("van", 3, 0)]), ["gauge"]);

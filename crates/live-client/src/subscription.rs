@@ -1,10 +1,10 @@
-//! What the client knows of one subscribed topic.
+//! One subscribed topic: its replica and its pending requests.
 
 use protocol::frames::FrameError;
 
 use crate::replica::{Replica, ReplicaPolicy};
 
-/// What is known of a topic.
+/// A subscribed topic.
 #[derive(Debug, Clone, Default)]
 pub struct Subscription {
     /// The copy of the topic.

@@ -1,5 +1,5 @@
-//! How the client keeps its replicas in step: it requests snapshots, requests them again after a passing fault, and
-//! compares digests.
+//! How the client keeps its replicas equal to the server's state: it requests snapshots, requests them again after an internal
+//! error of the server, and compares digests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,12 +19,12 @@ impl LiveClient {
             subscription.replica.start_sync();
             (subscription.retry_at, subscription.confirm_by) = (None, None);
         }
-        self.waiting_since.get_or_insert(now);
+        self.oldest_request_at.get_or_insert(now);
         self.send(&ClientFrame::Subscribe { topic: topic.to_string() });
     }
 
-    /// Requests the topics again that are due: after a fault of the server, or because a change that is in the digest of a
-    /// pong has not arrived.
+    /// Requests the topics again whose retry is due: after an internal error of the server, or because a change that the digest of
+    /// a pong includes has not arrived.
     pub(super) fn retry_due(&mut self, now: u64) {
         let is_due = |subscription: &Subscription| subscription.next_retry().is_some_and(|due| now >= due);
         let due = self.subscriptions.iter().filter(|(_, subscription)| is_due(subscription));
@@ -48,7 +48,7 @@ impl LiveClient {
         at: Option<Timestamp>,
         entities: Vec<Entity>,
     ) {
-        let Some((topic, subscription)) = self.find(topic) else { return };
+        let Some((topic, subscription)) = self.find_subscription(topic) else { return };
         let was_pending = subscription.replica.is_pending();
         let mut update = subscription.replica.handle_snapshot(part, parts, at, entities);
         if was_pending && !subscription.replica.is_pending() {
@@ -84,9 +84,9 @@ impl LiveClient {
         }
     }
 
-    /// A snapshot that was not requested. It may have been under way for long, so only what is newer counts.
+    /// A snapshot that was not requested. It may be old, so only newer revisions are applied.
     pub(super) fn handle_unsolicited(&mut self, topic: &str, entities: Vec<Entity>) {
-        let Some((topic, subscription)) = self.find(topic) else { return };
+        let Some((topic, subscription)) = self.find_subscription(topic) else { return };
         let ids = subscription.replica.apply_entities(entities);
         if subscription.replica.is_complete() && !ids.is_empty() {
             self.events.push_back(Event::Topic { topic, update: Update::Entities(ids) });
@@ -97,7 +97,7 @@ impl LiveClient {
     pub(super) fn apply_changes(&mut self, changes: Vec<Change>) {
         let mut changed: BTreeMap<Topic, BTreeSet<String>> = BTreeMap::new();
         for change in changes {
-            let Some((topic, subscription)) = self.find(&change.topic) else { continue };
+            let Some((topic, subscription)) = self.find_subscription(&change.topic) else { continue };
             let id = change.id.clone();
             if subscription.replica.apply_change(change) && subscription.replica.is_complete() {
                 changed.entry(topic).or_default().insert(id);
@@ -134,9 +134,11 @@ impl LiveClient {
     }
 
     pub(super) fn handle_error(&mut self, error: FrameError, now: u64) {
-        let Some((topic, subscription)) = error.topic.as_deref().and_then(|topic| self.find(topic)) else { return };
+        let Some((topic, subscription)) = error.topic.as_deref().and_then(|topic| self.find_subscription(topic)) else {
+            return;
+        };
         if error.code == FrameErrorCode::InternalError {
-            // A passing fault: the topic is requested again. If no snapshot comes in time, the connection is replaced.
+            // A temporary fault: the topic is requested again. If no snapshot comes in time, the connection is replaced.
             subscription.retry_at = Some(now + (FIRST_RETRY_DELAY << subscription.faults.min(10)));
             subscription.faults += 1;
             return;

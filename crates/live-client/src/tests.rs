@@ -119,7 +119,7 @@ fn opening() -> LiveClient {
 }
 
 #[test]
-fn what_was_read_elsewhere_is_shown_until_the_connection_says_more() {
+fn an_early_snapshot_is_shown_until_the_connection_has_its_own() {
     let mut client = opening();
     client.show_early(&topic(), &[snapshot(7)], 1);
     assert!(events(&mut client).contains(&reset()));
@@ -132,7 +132,7 @@ fn what_was_read_elsewhere_is_shown_until_the_connection_says_more() {
 }
 
 #[test]
-fn what_was_read_elsewhere_comes_too_late_once_the_connection_was_asked() {
+fn an_early_snapshot_has_no_effect_once_the_topic_was_requested() {
     let mut client = opening();
     client.handle_opened(1);
     client.show_early(&topic(), &[snapshot(7)], 2);
@@ -143,7 +143,7 @@ fn what_was_read_elsewhere_comes_too_late_once_the_connection_was_asked() {
 }
 
 #[test]
-fn what_was_read_elsewhere_is_of_the_topic_or_nothing() {
+fn an_early_snapshot_of_another_topic_has_no_effect() {
     let mut client = opening();
     client.show_early(&topic(), &[change(7), "{".to_owned(), snapshot(7).replace("\"tables\"", "\"rooms\"")], 1);
     client.show_early(&Topic::Rooms, &[snapshot(7)], 1);
@@ -151,7 +151,7 @@ fn what_was_read_elsewhere_is_of_the_topic_or_nothing() {
 }
 
 #[test]
-fn a_snapshot_that_says_nothing_new_is_no_event() {
+fn a_snapshot_without_changes_is_no_event() {
     let mut client = live();
     client.handle_opened(1_000);
     client.handle_message(&snapshot(1), 1_100);
@@ -231,7 +231,7 @@ fn a_digest_that_matches_requests_nothing() {
 }
 
 #[test]
-fn a_change_that_comes_after_the_pong_that_tells_of_it_is_not_lost() {
+fn a_change_that_arrives_after_its_pong_is_not_lost() {
     let mut client = live();
     client.handle_timeout(60_100, 0.0);
     client.handle_message(&pong(2), 60_200);
@@ -255,7 +255,7 @@ fn a_pong_of_an_older_state_does_not_end_the_wait_for_a_newer_one() {
 }
 
 #[test]
-fn digests_that_nobody_asked_for_are_taken_at_their_word() {
+fn unsolicited_digests_are_compared_at_once() {
     let mut client = live();
     client.handle_message(&pong(3), 300);
     assert_eq!(actions(&mut client), [subscribe()]);
@@ -281,7 +281,7 @@ fn a_throttled_ping_is_sent_again_on_the_same_connection() {
         assert_eq!(actions(&mut client), [ping()]);
     }
     client.handle_message(&pong(1), now + 100);
-    assert_eq!((client.connection(), client.next_timeout()), (Connection::Live, Some(now + 60_100)));
+    assert_eq!((client.connection(), client.next_timeout()), (ConnectionState::Live, Some(now + 60_100)));
     // The next time begins with the shortest wait again.
     client.handle_timeout(now + 60_100, 0.0);
     client.handle_message(THROTTLED, now + 60_100);
@@ -290,7 +290,7 @@ fn a_throttled_ping_is_sent_again_on_the_same_connection() {
 }
 
 #[test]
-fn a_throttled_subscription_is_sent_again_whoever_throttled_it() {
+fn a_throttled_subscription_is_sent_again_after_either_throttling_error() {
     let ours = ["TOO_MANY_MESSAGES", "INTERNAL_ERROR"]
         .map(|code| json!({"type": "error", "code": code, "message": ""}).to_string());
     for throttled in ours.iter().map(String::as_str).chain([THROTTLED]) {
@@ -337,7 +337,7 @@ fn a_pong_that_does_not_come_is_a_dead_connection() {
     assert_eq!(actions(&mut client), [ping()]);
     client.handle_timeout(70_100, 1.0);
     assert_eq!(actions(&mut client), [Action::Close]);
-    assert_eq!(client.connection(), Connection::Waiting { until: 70_600 });
+    assert_eq!(client.connection(), ConnectionState::Waiting { until: 70_600 });
     client.handle_timeout(70_600, 0.0);
     assert_eq!(actions(&mut client), [Action::Open]);
     client.handle_opened(70_700);
@@ -364,7 +364,7 @@ fn waits_grow_and_end_when_the_network_or_the_tab_comes_back() {
     assert_eq!(waits, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
     actions(&mut client);
     client.handle_network(false, 10);
-    assert_eq!(client.connection(), Connection::Offline);
+    assert_eq!(client.connection(), ConnectionState::Offline);
     client.handle_network(true, 20);
     assert_eq!(actions(&mut client), [Action::Open]);
     client.handle_closed(30, 0.0);
@@ -376,14 +376,14 @@ fn waits_grow_and_end_when_the_network_or_the_tab_comes_back() {
 fn a_device_without_a_network_is_offline_at_once_until_the_server_is_heard_again() {
     let mut client = live();
     client.handle_network(false, 1_000);
-    assert_eq!((client.connection(), events(&mut client)), (Connection::Offline, vec![Event::Connection]));
+    assert_eq!((client.connection(), events(&mut client)), (ConnectionState::Offline, vec![Event::Connection]));
     assert_eq!(actions(&mut client), [ping()], "the connection stays open");
     // The report was wrong: a server on this machine needs no network.
     client.handle_message(&pong(1), 1_020);
-    assert_eq!((client.connection(), events(&mut client)), (Connection::Live, vec![Event::Connection]));
+    assert_eq!((client.connection(), events(&mut client)), (ConnectionState::Live, vec![Event::Connection]));
     client.handle_network(false, 2_000);
     client.handle_network(true, 2_100);
-    assert_eq!(client.connection(), Connection::Live, "the network was gone for an instant");
+    assert_eq!(client.connection(), ConnectionState::Live, "the network was gone for an instant");
 }
 
 #[test]
@@ -443,12 +443,12 @@ fn a_server_of_a_later_version_is_noticed_whatever_it_sends() {
 }
 
 #[test]
-fn a_frame_that_is_not_understood_is_ignored() {
+fn an_unknown_frame_is_ignored() {
     let mut client = live();
     client.handle_message("garbage", 300);
     client.handle_message(r#"{"type":"from the future"}"#, 300);
     client.handle_message(r#"{"type":"changes","changes":[{"topic":"no/such","id":"x","rev":1,"state":1}]}"#, 300);
-    assert_eq!(client.connection(), Connection::Live);
+    assert_eq!(client.connection(), ConnectionState::Live);
 }
 
 #[test]
@@ -499,7 +499,7 @@ fn a_connection_that_the_server_no_longer_knows_is_replaced() {
     let forgotten = r#"{"type":"error","code":"UNAUTHENTICATED","message":"Sign in.","topic":"tables"}"#;
     client.handle_message(forgotten, 1_200);
     assert_eq!(actions(&mut client), [Action::Close]);
-    assert!(matches!(client.connection(), Connection::Waiting { .. }));
+    assert!(matches!(client.connection(), ConnectionState::Waiting { .. }));
     assert!(client.subscription(&topic()).unwrap().denied.is_none(), "the page shows no denial");
 }
 
@@ -513,14 +513,14 @@ fn a_connection_that_ends_with_its_token_is_replaced_at_once_and_unseen() {
     let ended = r#"{"type":"error","code":"UNAUTHENTICATED","message":"It has ended."}"#;
     client.handle_message(ended, 1_200);
     assert_eq!(actions(&mut client), [Action::Close, Action::Open]);
-    assert_eq!((client.connection(), events(&mut client).len()), (Connection::Live, 0), "nothing is shown of it");
+    assert_eq!((client.connection(), events(&mut client).len()), (ConnectionState::Live, 0), "nothing is shown of it");
     client.handle_opened(1_300);
     assert!(actions(&mut client).contains(&subscribe()), "what was missed comes with a snapshot");
 
     // If it cannot be replaced, that is shown as any loss.
     client.handle_message(ended, 1_400);
     client.handle_closed(1_500, 0.5);
-    assert!(matches!(client.connection(), Connection::Waiting { .. }));
+    assert!(matches!(client.connection(), ConnectionState::Waiting { .. }));
     client.start(3_000);
-    assert_eq!(client.connection(), Connection::Connecting);
+    assert_eq!(client.connection(), ConnectionState::Connecting);
 }

@@ -1,5 +1,5 @@
-//! What the client does when the server takes no more messages just now: it keeps the connection, waits for a while of a random
-//! length, and then sends again what has no response yet.
+//! What the client does when the server throttles its messages: it keeps the connection, waits with exponential backoff and
+//! jitter, and then sends the requests without a response again.
 
 use domain::topic::Topic;
 use protocol::frames::ClientFrame;
@@ -7,19 +7,19 @@ use protocol::frames::ClientFrame;
 use crate::LiveClient;
 use crate::phase::{FIRST_THROTTLED_DELAY, LONGEST_THROTTLED_DELAY, delay};
 
-/// Whether something was throttled.
+/// The backoff after throttled messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Throttle {
-    /// Answers of this kind in a row.
-    times: u32,
-    /// An answer came at this time; how long to wait is not decided yet, since that takes a random number.
+    /// The number of throttled messages in a row.
+    in_a_row: u32,
+    /// When a message was throttled. The wait is not decided yet, since that takes a random number.
     throttled_at: Option<u64>,
     /// When to send again.
     resume_at: Option<u64>,
 }
 
 impl Throttle {
-    /// When the client has something to do.
+    /// When the client must act next.
     pub(super) const fn next_timeout(&self) -> Option<u64> {
         match self.throttled_at {
             Some(at) => Some(at),
@@ -27,32 +27,32 @@ impl Throttle {
         }
     }
 
-    /// The server answers again.
+    /// The server responds again.
     pub(super) const fn end(&mut self) {
-        self.times = 0;
+        self.in_a_row = 0;
     }
 
-    /// The connection has ended, and with it what was sent on it.
+    /// The connection has ended, so its requests need no retry.
     pub(super) const fn forget(&mut self) {
         (self.throttled_at, self.resume_at) = (None, None);
     }
 }
 
 impl LiveClient {
-    /// A message was not handled; which one is unknown. The connection is fine, so its response is not waited for any more.
+    /// The server has dropped a message; which one is unknown. The connection works, so the client no longer waits for its response.
     pub(super) fn handle_throttled(&mut self, now: u64) {
-        self.waiting_since = None;
+        self.oldest_request_at = None;
         if self.throttle.resume_at.is_none() {
             self.throttle.throttled_at = Some(now);
         }
     }
 
     /// Decides how long to wait, or sends again when that time is over. `jitter` is a random number from 0 to 1: it spreads the
-    /// clients of a server that has too many.
+    /// retries of many clients over time.
     pub(super) fn handle_throttle_timeout(&mut self, now: u64, jitter: f64) {
         if self.throttle.throttled_at.take().is_some() {
-            let delay = delay(FIRST_THROTTLED_DELAY, LONGEST_THROTTLED_DELAY, self.throttle.times, jitter);
-            self.throttle.times += 1;
+            let delay = delay(FIRST_THROTTLED_DELAY, LONGEST_THROTTLED_DELAY, self.throttle.in_a_row, jitter);
+            self.throttle.in_a_row += 1;
             self.throttle.resume_at = Some(now + delay);
         }
         if self.throttle.resume_at.is_some_and(|due| now >= due) {
@@ -62,8 +62,8 @@ impl LiveClient {
             for topic in &waiting {
                 self.request_snapshot(topic, now);
             }
-            if self.is_pinged {
-                self.waiting_since.get_or_insert(now);
+            if self.is_awaiting_pong {
+                self.oldest_request_at.get_or_insert(now);
                 self.send(&ClientFrame::Ping);
             }
         }

@@ -9,7 +9,7 @@ use domain::item::Item;
 use domain::table::Table;
 use domain::topic::Topic;
 use live_client::{Event, LiveClient};
-use protocol::envelope::{Envelope, Refusal};
+use protocol::envelope::{Envelope, ErrorBody};
 use protocol::frames::ServerFrame;
 use protocol::items::ItemList;
 use protocol::settings::Settings;
@@ -44,7 +44,7 @@ fn are_kept_tables<T: DeserializeOwned + Serialize>(recorded: &Value) {
 }
 
 #[test]
-fn todays_client_reads_each_frame_of_the_release_before() {
+fn the_current_client_reads_each_frame_of_the_previous_release() {
     let mut kinds = BTreeSet::new();
     for line in FRAMES.lines() {
         let recorded: Value = serde_json::from_str(line).unwrap();
@@ -65,7 +65,7 @@ fn todays_client_reads_each_frame_of_the_release_before() {
 
 /// A page of now at a server of before: it shows all of it, and does not take it for a later one.
 #[test]
-fn todays_client_keeps_in_step_with_a_server_of_the_release_before() {
+fn the_current_client_works_with_the_server_of_the_previous_release() {
     let mut client = LiveClient::new(&Settings::default());
     for topic in [Topic::Tables, Topic::Items] {
         client.subscribe(&topic, 0);
@@ -83,12 +83,12 @@ fn todays_client_keeps_in_step_with_a_server_of_the_release_before() {
 }
 
 #[test]
-fn todays_types_read_the_answers_of_the_release_before() {
+fn the_current_types_read_the_responses_of_the_previous_release() {
     let answers: Vec<Value> = serde_json::from_str(ANSWERS).unwrap();
     for answer in answers {
         let (body, path) = (&answer["body"], answer["path"].as_str().unwrap());
         if answer["status"].as_u64().unwrap() >= 400 {
-            is_kept::<Refusal>(body);
+            is_kept::<ErrorBody>(body);
             continue;
         }
         is_kept::<Envelope<Value>>(body);

@@ -25,14 +25,14 @@ pub const OPENAPI: &str = "/v1/openapi.json";
 /// A body has at most this many bytes: 16 KiB.
 pub const BODY_LIMIT: usize = 16 * 1024;
 
-/// The most bytes of what a function answers, with what surrounds it ("Lambda quotas": 6 MB).
+/// The maximum size of a function's response in bytes, with its envelope ("Lambda quotas": 6 MB).
 pub const FUNCTION_LIMIT: usize = 6 * 1024 * 1024;
 
-/// The most bytes of a body, as a text in what the function answers; the rest is for the headers.
+/// The maximum size of a body in bytes, as a text in the function's response; the rest is for the headers.
 pub const ANSWER_LIMIT: usize = FUNCTION_LIMIT - 64 * 1024;
 
-/// The most bytes of JSON in a page, unless it has one entry. As a text in what the function answers each quotation mark and
-/// each backslash takes two.
+/// The maximum size of a page in bytes of JSON, unless it has one entry. As a text in the function's response each quotation mark
+/// and each backslash takes two bytes.
 pub const PAGE_BYTES: usize = 5 * 512 * 1024;
 
 /// The length of an entry as JSON in a list, in bytes, with the comma after it; 0 for what is no JSON.
@@ -40,7 +40,7 @@ pub fn entry_length(entry: &impl Serialize) -> usize {
     serde_json::to_vec(entry).map_or(0, |json| json.len() + 1)
 }
 
-/// The length of a body as a text in what the function answers, which is JSON.
+/// The length of a body as a text in the function's response, which is JSON.
 pub fn escaped_length(body: &[u8]) -> usize {
     let escaped = body.iter().map(|byte| match byte {
         b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
@@ -91,7 +91,7 @@ pub struct Measurement {
     pub write_to_screen: u32,
 }
 
-/// The longest time that is a measurement, in milliseconds.
+/// Longer times are rejected, in milliseconds.
 pub const LONGEST_MEASUREMENT: u32 = 600_000;
 
 /// One change in this many is measured.
@@ -110,7 +110,7 @@ pub struct NewDescription {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NewDevice {
-    /// What people call it: at most 80 characters on one line.
+    /// The display name: at most 80 characters on one line.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<DeviceName>))]
     #[serde(default)]
     pub name: String,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use domain::validation::Violation;
 
-/// Every answer's body. A refusal has empty data and at least one error.
+/// The body of every response. An error response has empty data and at least one error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Envelope<T> {
@@ -15,16 +15,16 @@ pub struct Envelope<T> {
 }
 
 impl<T> Envelope<T> {
-    /// An answer.
+    /// A response without errors.
     pub const fn new(data: T) -> Self {
         Self { data, errors: Vec::new() }
     }
 }
 
-/// A refusal's body: an envelope with nothing in it.
+/// The body of an error response: an envelope without data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Refusal {
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Refusal))]
+pub struct ErrorBody {
     /// Always empty.
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>, max_items = 0))]
     pub data: [(); 0],
@@ -33,7 +33,7 @@ pub struct Refusal {
     pub errors: Vec<ApiError>,
 }
 
-impl From<ApiError> for Refusal {
+impl From<ApiError> for ErrorBody {
     fn from(error: ApiError) -> Self {
         Self { data: [], errors: vec![error] }
     }
@@ -92,7 +92,7 @@ impl ErrorCode {
     }
 }
 
-/// One reason for a refusal.
+/// One error of a response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -101,18 +101,18 @@ pub struct ApiError {
     pub code: ErrorCode,
     /// A sentence for a person: what is wrong and what to do.
     pub message: String,
-    /// The refused values, if any.
+    /// The invalid values, if any.
     #[serde(default)]
     pub validation_errors: Vec<Violation>,
 }
 
 impl ApiError {
-    /// A refusal without particular values.
+    /// An error without invalid values.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), validation_errors: Vec::new() }
     }
 
-    /// A refusal of values; the message joins theirs. About a rule only if the form of all is right.
+    /// An error about invalid values; the message joins theirs. The code is that of a rule only if all values have their form.
     pub fn invalid(violations: Vec<Violation>) -> Self {
         let sentences: Vec<String> = violations.iter().map(Violation::message).collect();
         let is_rule = !violations.is_empty() && violations.iter().all(|violation| violation.is_rule);
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_and_refusals_look_as_pingpongfy_defined_them() {
+    fn responses_and_errors_have_the_envelope_of_pingpongfy() {
         insta::assert_json_snapshot!(Envelope::new(true), @r#"
         {
           "data": true,
@@ -140,7 +140,7 @@ mod tests {
         }
         "#);
         let violation = Violation::new("id", "1", "length", "An id has 3 to 64 characters; this one has 1.");
-        insta::assert_json_snapshot!(Refusal::from(ApiError::from(violation)), @r#"
+        insta::assert_json_snapshot!(ErrorBody::from(ApiError::from(violation)), @r#"
         {
           "data": [],
           "errors": [

@@ -14,7 +14,7 @@ pub fn factory(id: &FactoryId) -> String {
     format!("{FACTORIES}/{id}")
 }
 
-/// `POST` generates a factory's children anew.
+/// `POST` generates the children of a factory again.
 pub fn children(id: &FactoryId) -> String {
     format!("{FACTORIES}/{id}/children")
 }
@@ -37,7 +37,7 @@ pub struct NewFactory {
     pub count: i64,
 }
 
-/// The body of `PATCH /v1/factories/{id}`: what is left out stays. A child that no longer fits the bounds is generated anew.
+/// The body of `PATCH /v1/factories/{id}`: what is left out stays. A child that no longer fits the bounds is generated again.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FactoryChange {

@@ -126,6 +126,7 @@ struct FrameFields {
     digests: Option<BTreeMap<String, String>>,
     version: Option<u32>,
     code: Option<FrameErrorCode>,
+    reason: Option<DenialReason>,
     message: Option<String>,
 }
 
@@ -150,6 +151,7 @@ impl TryFrom<FrameFields> for ServerFrame {
             digests,
             version,
             code,
+            reason,
             message,
         } = fields;
         let frame = match r#type.as_str() {
@@ -159,7 +161,9 @@ impl TryFrom<FrameFields> for ServerFrame {
             "changes" => changes.map(|changes| Self::Changes { changes }),
             "pong" => digests.map(|digests| Self::Pong { digests, version }),
             "unsubscribed" => topic.map(|topic| Self::Unsubscribed { topic }),
-            "error" => code.zip(message).map(|(code, message)| Self::Error(FrameError { code, message, topic })),
+            "error" => {
+                code.zip(message).map(|(code, message)| Self::Error(FrameError { code, reason, message, topic }))
+            }
             _ => None,
         };
         frame.ok_or(UnknownFrame)
@@ -262,11 +266,29 @@ pub enum FrameErrorCode {
     InternalError,
 }
 
+/// Why a topic is denied, for a page that offers a way on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum DenialReason {
+    /// There is no such room.
+    NoRoom,
+    /// The room is private and has not admitted the caller, who may enter its join code.
+    PrivateRoom,
+    /// The caller was a guest of the room and may join it again.
+    NoLongerGuest,
+    /// A reason of a later version.
+    #[serde(other)]
+    Unknown,
+}
+
 /// Why a frame was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FrameError {
     /// The reason as a code.
     pub code: FrameErrorCode,
+    /// The reason in detail, for some denied topics.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<DenialReason>,
     /// The reason as a sentence for a person.
     pub message: String,
     /// The topic that the frame named, if it did.
@@ -277,7 +299,13 @@ pub struct FrameError {
 impl FrameError {
     /// An error that is not about a topic.
     pub fn new(code: FrameErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), topic: None }
+        Self { code, reason: None, message: message.into(), topic: None }
+    }
+
+    /// The same, with a reason in detail.
+    #[must_use]
+    pub fn because(self, reason: DenialReason) -> Self {
+        Self { reason: Some(reason), ..self }
     }
 
     /// The same, about a topic. Only the first 80 characters of its name are kept.
@@ -315,6 +343,20 @@ mod tests {
         assert_eq!(code("{\"action\":\"subscribe\",\"topic\":7}"), FrameErrorCode::BadFrame);
         assert_eq!(code("{\"action\":\"dance\"}"), FrameErrorCode::UnknownAction);
         assert_eq!(code("[]"), FrameErrorCode::UnknownAction);
+    }
+
+    #[test]
+    fn a_reason_of_a_later_version_is_read() {
+        let denied = |reason: &str| {
+            let text = format!(r#"{{"type":"error","code":"FORBIDDEN","message":"No.","topic":"x"{reason}}}"#);
+            match ServerFrame::parse(&text) {
+                Some(ServerFrame::Error(error)) => error.reason,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(denied(""), None);
+        assert_eq!(denied(r#","reason":"NO_LONGER_GUEST""#), Some(DenialReason::NoLongerGuest));
+        assert_eq!(denied(r#","reason":"FROM_THE_FUTURE""#), Some(DenialReason::Unknown));
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub const NOTIFICATIONS: &str = "/v1/me/notifications";
 /// `PUT` sets the caller's preferences.
 pub const PREFERENCES: &str = "/v1/me/notifications/preferences";
 /// `POST` sends a test notification to all browsers of the caller.
-pub const TRIALS: &str = "/v1/me/notifications/trials";
+pub const TEST_NOTIFICATIONS: &str = "/v1/me/notifications/trials";
 /// The header by which a visitor's browser identifies itself: 43 random characters of base64url.
 pub const VISITOR_KEY: &str = "x-visitor-key";
 
@@ -57,7 +57,7 @@ pub fn table_queue_pass(id: &TableId) -> String {
     format!("/v1/tables/{id}/line/pass")
 }
 
-/// The answer of `GET /v1/push/key`.
+/// The response of `GET /v1/push/key`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -133,8 +133,8 @@ pub struct Notifications {
 
 /// The result of a test notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Trial {
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Trial))]
+pub struct TestResult {
     /// The number of browsers that were notified.
     pub reached: u32,
     /// The number of browsers whose subscription had ended; they are forgotten.

@@ -6,8 +6,8 @@ use domain::answer::AnswerRecord;
 use domain::person::{GuestId, PersonId, PersonName};
 use domain::pick::{PickView, Tally};
 use domain::question::QuestionId;
-use domain::results::ScoreRow;
 use domain::room::{EntryKey, JoinCode, JoinLink, Room, RoomId, RoomName};
+use domain::score_sheet::ScoreRow;
 use domain::time::Timestamp;
 
 /// `GET` lists the rooms for members, `POST` makes one.
@@ -90,7 +90,7 @@ pub fn pick_time(id: &RoomId, pick: u32) -> String {
     format!("{ROOMS}/{id}/picks/{pick}/time")
 }
 
-/// `PUT` sets which answers in words are shown to all participants.
+/// `PUT` sets which text answers are shown to all participants.
 pub fn pick_shown(id: &RoomId, pick: u32) -> String {
     format!("{ROOMS}/{id}/picks/{pick}/shown")
 }
@@ -128,7 +128,7 @@ pub fn code(code: &JoinCode) -> String {
     format!("{CODES}/{code}")
 }
 
-/// `PUT` writes a question anew, `DELETE` removes it.
+/// `PUT` replaces a question, `DELETE` removes it.
 pub fn question(id: &QuestionId) -> String {
     format!("{QUESTIONS}/{id}")
 }
@@ -150,7 +150,7 @@ pub struct NewRoom {
     pub is_private: bool,
 }
 
-/// The answer of `GET /v1/rooms/{id}`: what the topic `room/{id}` publishes to those who are in the room.
+/// The response of `GET /v1/rooms/{id}`: what the topic `room/{id}` publishes to those who are in the room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RoomWithPicks {
@@ -206,7 +206,7 @@ impl From<EntryKey> for NewEntry {
     }
 }
 
-/// The answer of `GET /v1/rooms/{id}/status`: the public state of a room.
+/// The response of `GET /v1/rooms/{id}/status`: the public state of a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -215,7 +215,7 @@ pub struct RoomStatus {
     pub is_closed: bool,
 }
 
-/// The answer of `GET /v1/rooms/{id}/link`.
+/// The response of `GET /v1/rooms/{id}/link`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RoomLink {
@@ -252,7 +252,7 @@ pub struct GuestToken {
 pub struct PersonView {
     /// The person's id.
     pub id: PersonId,
-    /// What people call them.
+    /// Their display name.
     pub name: PersonName,
 }
 
@@ -277,7 +277,7 @@ pub struct NewTime {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewShown {
-    /// The answers in words that all participants see from now on, as they were given: 12 at most.
+    /// The text answers that all participants see from now on, as they were given: 12 at most.
     #[cfg_attr(feature = "openapi", schema(max_items = 12))]
     pub answers: Vec<String>,
 }
@@ -291,7 +291,7 @@ pub struct NewRunList {
     pub questions: Vec<QuestionId>,
 }
 
-/// The answer of `GET /v1/rooms/{id}/results`.
+/// The response of `GET /v1/rooms/{id}/results`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Results {
@@ -299,7 +299,7 @@ pub struct Results {
     pub rows: Vec<ScoreRow>,
 }
 
-/// The answer of `GET …/attempts`.
+/// The response of `GET …/attempts`.
 pub type Answers = Vec<AnswerRecord>;
 
 /// The body of `POST /v1/previews`.
@@ -311,7 +311,7 @@ pub struct NewPreview {
     pub text: String,
 }
 
-/// The answer of `POST /v1/previews`.
+/// The response of `POST /v1/previews`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Preview {
@@ -319,7 +319,7 @@ pub struct Preview {
     pub html: String,
 }
 
-/// The answer of `POST /v1/questions/import`.
+/// The response of `POST /v1/questions/import`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -366,7 +366,7 @@ impl FileFormat {
     }
 }
 
-/// The answer of `POST /v1/live/tickets`.
+/// The response of `POST /v1/live/tickets`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]

@@ -10,7 +10,7 @@ pub const SLACK: &str = "/v1/slack";
 /// `PUT` sets a webhook, `DELETE` forgets one: `?table={id}`, or the one for all tables that have none of their own.
 pub const WEBHOOKS: &str = "/v1/slack/webhooks";
 /// `POST` posts a test message: `?table={id}`, or by the webhook for all tables that have none of their own.
-pub const WEBHOOK_TRIALS: &str = "/v1/slack/webhooks/trials";
+pub const WEBHOOK_TESTS: &str = "/v1/slack/webhooks/trials";
 /// `PUT` keeps the secret with which Slack signs its requests.
 pub const SIGNING_SECRET: &str = "/v1/slack/signing-secret";
 /// `POST` is where Slack sends slash commands.

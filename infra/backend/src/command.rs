@@ -1,7 +1,7 @@
 //! Shared by all services: the precondition of a change, and the errors of a command. A command reads, lets the domain decide, and writes
 //! under the condition that nothing has changed meanwhile.
 
-use domain::actor::Refused;
+use domain::actor::Denied;
 use domain::validation::Violation;
 use protocol::envelope::{ApiError, ErrorCode};
 
@@ -38,7 +38,7 @@ impl Precondition {
     /// Checks that this revision meets the precondition; if not, returns the error of `changed`.
     pub(crate) fn check_or(self, rev: u64, changed: impl FnOnce() -> CommandError) -> Result<(), CommandError> {
         match self {
-            Self::Rev(precondition) if precondition != rev => Err(changed()),
+            Self::Rev(expected) if expected != rev => Err(changed()),
             Self::Never => Err(ApiError::new(ErrorCode::Conflict, WEAK_TAG).into()),
             Self::Any | Self::Rev(_) => Ok(()),
         }
@@ -48,9 +48,9 @@ impl Precondition {
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// Refused, with a message for the caller.
+    /// Rejected, with a message for the caller.
     #[error("{}", .0.message)]
-    Refused(ApiError),
+    Rejected(ApiError),
     /// The data could not be read or written.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -67,29 +67,29 @@ pub enum CommandError {
 
 impl From<ApiError> for CommandError {
     fn from(error: ApiError) -> Self {
-        Self::Refused(error)
+        Self::Rejected(error)
     }
 }
 
 impl From<Violation> for CommandError {
     fn from(violation: Violation) -> Self {
-        Self::Refused(violation.into())
+        Self::Rejected(violation.into())
     }
 }
 
-impl From<Refused> for CommandError {
-    fn from(refused: Refused) -> Self {
+impl From<Denied> for CommandError {
+    fn from(refused: Denied) -> Self {
         let code = match refused {
-            Refused::NoKey | Refused::UnknownKey | Refused::NotSignedIn => ErrorCode::Unauthenticated,
-            Refused::OtherTables
-            | Refused::OtherItems
-            | Refused::OtherGroups
-            | Refused::ReportsOnly
-            | Refused::AdminOnly
-            | Refused::MembersOnly
-            | Refused::PeopleOnly
-            | Refused::NotTreeEditor => ErrorCode::Forbidden,
+            Denied::NoKey | Denied::UnknownKey | Denied::NotSignedIn => ErrorCode::Unauthenticated,
+            Denied::OtherTables
+            | Denied::OtherItems
+            | Denied::OtherGroups
+            | Denied::ReportsOnly
+            | Denied::AdminOnly
+            | Denied::MembersOnly
+            | Denied::PeopleOnly
+            | Denied::NotTreeEditor => ErrorCode::Forbidden,
         };
-        Self::Refused(ApiError::new(code, refused.to_string()))
+        Self::Rejected(ApiError::new(code, refused.to_string()))
     }
 }

@@ -18,8 +18,8 @@ pub struct OriginSecret(String);
 
 impl OriginSecret {
     /// Whether this is the secret. The time that the comparison takes reveals only the length.
-    pub fn is_shown(&self, shown: Option<&[u8]>) -> bool {
-        shown.is_some_and(|shown| self.0.as_bytes().ct_eq(shown).into())
+    pub fn matches(&self, candidate: Option<&[u8]>) -> bool {
+        candidate.is_some_and(|candidate| self.0.as_bytes().ct_eq(candidate).into())
     }
 }
 
@@ -40,7 +40,7 @@ impl fmt::Debug for OriginSecret {
 pub struct Config {
     /// The DynamoDB table's name (`RALLY_TABLE`, default `rally`).
     pub table: String,
-    /// The KMS key that seals the server's secrets in the table, by its ARN, id or alias (`RALLY_SECRETS_KEY`). Functions that use no
+    /// The KMS key that encrypts the server's secrets in the table, by its ARN, id or alias (`RALLY_SECRETS_KEY`). Functions that use no
     /// secret do not need it.
     pub secrets_key: String,
     /// Whether a client on this machine, and not behind a proxy, is an admin (`RALLY_LOOPBACK_ADMIN=true`; default no). Without effect
@@ -57,7 +57,7 @@ pub struct Config {
     /// The OpenID Connect issuer that signs people in, exactly as its tokens name it (`RALLY_OIDC_ISSUER`; without one there are no
     /// members).
     pub issuer: Option<String>,
-    /// The site's client id at the issuer (`RALLY_OIDC_CLIENT_ID`): a token for another application is refused.
+    /// The site's client id at the issuer (`RALLY_OIDC_CLIENT_ID`): a token for another application is rejected.
     pub client_id: String,
     /// The address of the issuer's keys, if its discovery document is not to be used; or the keys themselves, as JSON
     /// (`RALLY_OIDC_JWKS`).
@@ -88,7 +88,7 @@ pub struct Config {
     pub iot_endpoint: String,
     /// The role whose credentials let a browser subscribe there, by its ARN (`RALLY_IOT_ROLE`).
     pub iot_role: String,
-    /// The hosts of the trusted push services, separated by commas; one that begins with a dot stands for all hosts with this ending
+    /// The hosts of the trusted push services, separated by commas; one that begins with a dot matches all hosts with this ending
     /// (`RALLY_PUSH_SERVICES`, default those of Chrome, Firefox, Edge and Safari).
     pub push_services: String,
     /// The hosts of Slack's webhooks, in the same way (`RALLY_SLACK_HOSTS`, default Slack's).
@@ -138,7 +138,7 @@ impl Config {
 
     /// The environment variables with these settings, to start another program with them.
     pub fn variables(&self) -> Vec<(String, String)> {
-        let said = [
+        let variables = [
             ("RALLY_TABLE", self.table.clone()),
             ("RALLY_SECRETS_KEY", self.secrets_key.clone()),
             ("RALLY_LOOPBACK_ADMIN", self.loopback_admin.to_string()),
@@ -164,7 +164,7 @@ impl Config {
             ("RALLY_CONTACT", self.contact.clone()),
             ("RALLY_SITE_URL", self.site.clone()),
         ];
-        said.map(|(name, value)| (name.to_owned(), value)).into()
+        variables.map(|(name, value)| (name.to_owned(), value)).into()
     }
 
     fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
@@ -203,14 +203,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_set_has_its_default() {
+    fn an_unset_variable_has_its_default() {
         assert_eq!(Config::from_variables(|_| None), Config::default());
         let config = Config::from_variables(|name| (name == "RALLY_TABLE").then(|| "office".to_owned()));
         assert_eq!(config.table, "office");
     }
 
     #[test]
-    fn what_the_settings_say_in_variables_is_what_they_are() {
+    fn settings_survive_the_round_trip_through_variables() {
         let every = |name: &str| {
             Some(match name {
                 "RALLY_LOOPBACK_ADMIN" => "true".to_owned(),
@@ -219,24 +219,24 @@ mod tests {
             })
         };
         let config = Config::from_variables(every);
-        let said: std::collections::HashMap<String, String> = config.variables().into_iter().collect();
-        assert_eq!(Config::from_variables(|name| said.get(name).cloned()), config);
-        assert!(said.iter().all(|(name, value)| every(name).as_ref() == Some(value)), "{said:?}");
+        let variables: std::collections::HashMap<String, String> = config.variables().into_iter().collect();
+        assert_eq!(Config::from_variables(|name| variables.get(name).cloned()), config);
+        assert!(variables.iter().all(|(name, value)| every(name).as_ref() == Some(value)), "{variables:?}");
     }
 
     #[test]
-    fn the_origins_secret_is_compared_whole_and_never_shown() {
+    fn the_origin_secret_is_compared_whole_and_never_printed() {
         let config = Config::from_variables(|name| (name == "ORIGIN_SECRET").then(|| "s3cret".to_owned()));
         let secret = config.origin_secret.clone().unwrap();
-        assert!(secret.is_shown(Some(b"s3cret")));
+        assert!(secret.matches(Some(b"s3cret")));
         for other in [None, Some(&b""[..]), Some(b"s3cre"), Some(b"s3crets"), Some(b"S3cret")] {
-            assert!(!secret.is_shown(other), "{other:?}");
+            assert!(!secret.matches(other), "{other:?}");
         }
         assert!(!format!("{config:?}").contains("s3cret"));
     }
 
     #[test]
-    fn the_issuer_is_named_by_the_environment() {
+    fn the_issuer_is_read_from_the_environment() {
         let value = |name: &str| name.strip_prefix("RALLY_OIDC_").map(str::to_ascii_lowercase);
         let config = Config::from_variables(value);
         assert_eq!((config.issuer.as_deref(), config.jwks.as_deref()), (Some("issuer"), Some("jwks")));

@@ -28,13 +28,13 @@ use crate::config::Config;
 use crate::telemetry::trace_context::{self, TraceContext};
 
 /// The largest number of concurrent deletes.
-const DELETES_AT_ONCE: usize = 16;
+const CONCURRENT_DELETES: usize = 16;
 
 /// The number of keys that `BatchGetItem` takes.
-const READS_LIMIT: usize = 100;
+const BATCH_GET_LIMIT: usize = 100;
 
 /// The attribute with a record's version, if it is not 1. A record whose meaning changes gets the next version. An older function, which
-/// still runs for a moment during a deployment, then does not misread it: for that function the record is unreadable, and the stream
+/// still runs for some seconds during a deployment, then does not misread it: for that function the record is unreadable, and the stream
 /// delivers it again.
 pub(crate) const RECORD_VERSION: &str = "recordVersion";
 
@@ -68,7 +68,7 @@ impl Storage {
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, pk: &str, sk: &str) -> Result<Option<T>, StorageError> {
-        let answer = self
+        let response = self
             .client
             .get_item()
             .table_name(&self.table)
@@ -77,13 +77,13 @@ impl Storage {
             .consistent_read(true)
             .send()
             .await?;
-        answer.item.map(read).transpose()
+        response.item.map(read).transpose()
     }
 
     /// The items of these keys that exist, read consistently, in any order. No key may be listed twice.
-    pub(crate) async fn get_all(&self, wanted: &[(String, String)]) -> Result<Vec<Item>, StorageError> {
+    pub(crate) async fn get_all(&self, item_keys: &[(String, String)]) -> Result<Vec<Item>, StorageError> {
         let mut items = Vec::new();
-        for batch in wanted.chunks(READS_LIMIT) {
+        for batch in item_keys.chunks(BATCH_GET_LIMIT) {
             let mut keys = KeysAndAttributes::builder().consistent_read(true);
             for (pk, sk) in batch {
                 keys = keys.keys(
@@ -94,12 +94,12 @@ impl Storage {
                     .into(),
                 );
             }
-            let mut wanted = Some(keys.build()?);
+            let mut remaining = Some(keys.build()?);
             // DynamoDB lists the keys that it could not read at once, to be requested again ("BatchGetItem", UnprocessedKeys).
-            while let Some(keys) = wanted.take() {
-                let answer = self.client.batch_get_item().request_items(&self.table, keys).send().await?;
-                items.extend(answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
-                wanted = answer.unprocessed_keys.unwrap_or_default().remove(&self.table);
+            while let Some(keys) = remaining.take() {
+                let response = self.client.batch_get_item().request_items(&self.table, keys).send().await?;
+                items.extend(response.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
+                remaining = response.unprocessed_keys.unwrap_or_default().remove(&self.table);
             }
         }
         Ok(items)
@@ -122,11 +122,11 @@ impl Storage {
         Ok(())
     }
 
-    /// All items of a partition, or of the part of it to which `narrow` limits the query, page by page.
+    /// All items of a partition, or the part of it that `refine` selects, read page by page.
     pub(crate) async fn query(
         &self,
         pk: &str,
-        narrow: impl FnOnce(QueryFluentBuilder) -> QueryFluentBuilder,
+        refine: impl FnOnce(QueryFluentBuilder) -> QueryFluentBuilder,
     ) -> Result<Vec<Item>, StorageError> {
         let whole = self
             .client
@@ -134,7 +134,7 @@ impl Storage {
             .table_name(&self.table)
             .key_condition_expression("pk = :pk")
             .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()));
-        let mut pages = narrow(whole).into_paginator().send();
+        let mut pages = refine(whole).into_paginator().send();
         let mut items = Vec::new();
         while let Some(page) = pages.next().await {
             items.extend(page?.items.unwrap_or_default());
@@ -233,12 +233,12 @@ impl Storage {
     /// stream record publishes it.
     pub(crate) async fn or_raise(
         &self,
-        written: Result<(), StorageError>,
+        result: Result<(), StorageError>,
         pk: &str,
         sk: &str,
         rev: u64,
     ) -> Result<(), StorageError> {
-        let Err(StorageError::Changed) = written else { return written };
+        let Err(StorageError::Changed) = result else { return result };
         let raised = self
             .client
             .update_item()
@@ -267,7 +267,7 @@ impl Storage {
         // Single deletes, some at a time: a batch may leave some items undone, which would have to be sent again.
         futures::stream::iter(keys)
             .map(|sk| async move { self.delete(pk, &sk).await })
-            .buffer_unordered(DELETES_AT_ONCE)
+            .buffer_unordered(CONCURRENT_DELETES)
             .try_collect::<Vec<()>>()
             .await?;
         Ok(())
@@ -293,7 +293,7 @@ pub(crate) fn read_or_skip<T: DeserializeOwned>(item: Item) -> Option<T> {
     match read(item) {
         Ok(record) => Some(record),
         Err(error) => {
-            tracing::warn!(%error, "a record is left out");
+            tracing::warn!(%error, "a record cannot be read; it is left out of the list");
             None
         }
     }
@@ -323,8 +323,8 @@ pub(crate) fn key_of(item: &Item) -> String {
 /// A record as an item, with the request that writes it.
 pub(crate) fn item_of<T: Serialize>(record: &T) -> Result<Item, StorageError> {
     let mut item: Item = serde_dynamo::to_item(record)?;
-    if let Some(cause) = TraceContext::current() {
-        item.insert(trace_context::ATTRIBUTE.to_owned(), AttributeValue::S(cause.to_string()));
+    if let Some(context) = TraceContext::current() {
+        item.insert(trace_context::ATTRIBUTE.to_owned(), AttributeValue::S(context.to_string()));
     }
     Ok(item)
 }

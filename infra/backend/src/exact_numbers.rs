@@ -6,7 +6,7 @@ use domain::validation::Violation;
 use serde_json::Value;
 
 /// The number of characters of a number that an error message shows.
-const SHOWN: usize = 60;
+const SHOWN_CHARACTERS: usize = 60;
 
 /// The most significant digits of a double, written out.
 const DIGITS_OF_A_DOUBLE: usize = 767;
@@ -16,15 +16,15 @@ const DIGITS_OF_A_DOUBLE: usize = 767;
 /// # Errors
 /// A number would change: which one, and what it would become.
 pub(crate) fn check(json: &[u8]) -> Result<(), Violation> {
-    let Some(number) = numbers(json).find(|number| !is_kept(number)) else { return Ok(()) };
-    let shown = match number.get(..SHOWN) {
-        Some(begin) if number.len() > SHOWN => format!("{begin}…"),
+    let Some(number) = numbers(json).find(|number| !is_exact(number)) else { return Ok(()) };
+    let excerpt = match number.get(..SHOWN_CHARACTERS) {
+        Some(begin) if number.len() > SHOWN_CHARACTERS => format!("{begin}…"),
         _ => number.to_owned(),
     };
     let stored = number.parse::<f64>().ok().filter(|double| double.is_finite());
     let stored = stored.map_or_else(|| "no number at all".to_owned(), |double| format!("{double:?}"));
     let message = format!(
-        "The number {shown} cannot be kept exactly: it would become {stored}. Send it as a text, in quotes, or with fewer digits."
+        "The number {excerpt} cannot be kept exactly: it would become {stored}. Send it as a text, in quotes, or with fewer digits."
     );
     Err(Violation::of_rule("body", number, "exactNumber", message))
 }
@@ -82,7 +82,7 @@ fn numbers(json: &[u8]) -> impl Iterator<Item = &str> {
 
 /// Whether a number is stored as it is written: as a 64-bit integer, or as a double with the same digits. A double may be written with more
 /// digits than it needs, such as `23.100000000000001`. An integer may not, since each of its digits counts.
-fn is_kept(number: &str) -> bool {
+fn is_exact(number: &str) -> bool {
     // Each double keeps 15 digits ("DBL_DIG" in C), so most numbers need no further check.
     let is_plain = number.bytes().all(|byte| byte.is_ascii_digit() || b"-.".contains(&byte));
     if (is_plain && number.len() <= 15) || number.parse::<i64>().is_ok() || number.parse::<u64>().is_ok() {
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_would_be_rounded_is_refused_in_words() {
+    fn a_number_that_would_be_rounded_is_an_error() {
         for number in [
             "18446744073709551616",
             "-9223372036854775809",
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_passes() {
+    fn an_exact_number_passes() {
         for number in [
             "0",
             "-0",
@@ -208,7 +208,7 @@ mod tests {
         }
 
         #[test]
-        fn what_passes_is_read_as_the_number_that_was_sent(number in "-?(0|[1-9][0-9]{0,24})(\\.[0-9]{1,24})?(e[+-]?[0-9]{1,2})?") {
+        fn a_number_that_passes_is_read_as_it_was_sent(number in "-?(0|[1-9][0-9]{0,24})(\\.[0-9]{1,24})?(e[+-]?[0-9]{1,2})?") {
             prop_assume!(check(number.as_bytes()).is_ok());
             let read: Value = serde_json::from_str(&number).unwrap();
             let (sent, stored) = (Decimal::parse(&number).unwrap(), read.to_string());
@@ -218,7 +218,7 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_are_looked_through(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+        fn any_bytes_are_scanned_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
             let _ = check(&bytes);
         }
     }

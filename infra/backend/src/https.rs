@@ -16,10 +16,10 @@ use hyper_util::rt::TokioExecutor;
 use tokio::sync::OnceCell;
 
 /// The response to a POST is complete within this time, and at most 4 KiB of it are read.
-const POST: Bounds = Bounds { time: Duration::from_secs(10), size: 4 * 1024 };
+const POST_BOUNDS: Bounds = Bounds { time: Duration::from_secs(10), size: 4 * 1024 };
 
 /// The longest `Retry-After` that is respected: 15 minutes, the longest delay of a message (Amazon SQS, `DelaySeconds`).
-const LONGEST_WAIT: Duration = Duration::from_secs(900);
+const RETRY_AFTER_LIMIT: Duration = Duration::from_secs(900);
 
 /// The HTTPS client. Cheap to clone.
 #[derive(Clone, Default)]
@@ -57,13 +57,13 @@ pub enum HttpError {
     #[error("no connection: {0:?}")]
     Transport(#[from] hyper_util::client::legacy::Error),
     /// The response took too long.
-    #[error("no answer in {} s", .0.as_secs())]
+    #[error("no response within {} s", .0.as_secs())]
     TooSlow(Duration),
     /// The body is too large.
-    #[error("an answer of more than {} KiB", .0 / 1_024)]
+    #[error("a response of more than {} KiB", .0 / 1_024)]
     TooLarge(usize),
     /// The body is incomplete.
-    #[error("the answer broke off: {0}")]
+    #[error("the response broke off: {0}")]
     BrokenOff(Box<dyn std::error::Error + Send + Sync>),
 }
 
@@ -73,10 +73,10 @@ impl HttpsClient {
     /// # Errors
     /// There is no response.
     pub async fn post(&self, request: Request<Bytes>) -> Result<Reply, HttpError> {
-        let answer = self.exchange(request, POST).await?;
-        let (status, retry_after) = (answer.status(), retry_after(&answer));
+        let response = self.exchange(request, POST_BOUNDS).await?;
+        let (status, retry_after) = (response.status(), retry_after(&response));
         // The body of an error is only for the log. So a body that is too large or incomplete counts as empty.
-        let body = answer.into_body().unwrap_or_default();
+        let body = response.into_body().unwrap_or_default();
         Ok(Reply { status, retry_after, text: String::from_utf8_lossy(&body).into_owned() })
     }
 
@@ -114,7 +114,7 @@ impl HttpsClient {
 
 fn retry_after<B>(response: &Response<B>) -> Option<Duration> {
     let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds).min(LONGEST_WAIT))
+    Some(Duration::from_secs(seconds).min(RETRY_AFTER_LIMIT))
 }
 
 /// The hosts that a URL from user input may have, so that such a URL cannot reach the server's own network (SSRF).
@@ -139,12 +139,12 @@ impl HostAllowlist {
             return None;
         }
         let host = authority.host().to_ascii_lowercase();
-        let known = |one: &String| match one.strip_prefix('.') {
+        let matches_host = |one: &String| match one.strip_prefix('.') {
             Some(_) => host.len() > one.len() && host.ends_with(one.as_str()),
             None => host == *one,
         };
         let admitted = match uri.scheme_str()? {
-            "https" => authority.port().is_none() && self.0.iter().any(known),
+            "https" => authority.port().is_none() && self.0.iter().any(matches_host),
             "http" => is_loopback(&host) && self.0.contains(&authority.as_str().to_ascii_lowercase()),
             _ => false,
         };
@@ -163,17 +163,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_known_hosts_are_asked() {
+    fn only_listed_hosts_are_allowed() {
         let hosts = HostAllowlist::of("fcm.googleapis.com, .push.services.mozilla.com,127.0.0.1:7001");
-        for fit in [
+        for allowed in [
             "https://fcm.googleapis.com/fcm/send/abc",
             "https://FCM.googleapis.com/fcm/send/abc",
             "https://updates.push.services.mozilla.com/wpush/v2/x",
             "http://127.0.0.1:7001/push/1",
         ] {
-            assert!(hosts.admit(fit).is_some(), "{fit}");
+            assert!(hosts.admit(allowed).is_some(), "{allowed}");
         }
-        for odd in [
+        for denied in [
             "",
             "fcm.googleapis.com",
             "http://fcm.googleapis.com/",
@@ -191,7 +191,7 @@ mod tests {
             "ftp://fcm.googleapis.com/",
             "file:///etc/passwd",
         ] {
-            assert!(hosts.admit(odd).is_none(), "{odd}");
+            assert!(hosts.admit(denied).is_none(), "{denied}");
         }
     }
 }

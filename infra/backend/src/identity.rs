@@ -34,18 +34,18 @@ use domain::time::Timestamp;
 use protocol::envelope::{ApiError, ErrorCode};
 
 use crate::App;
+use crate::cached::Cached;
 use crate::command::CommandError;
 use crate::db::StorageError;
-use crate::remembered::Remembered;
 
 /// Caches between requests. Clones of the [`App`] share them.
 #[derive(Default)]
 pub(crate) struct Identity {
     keys: keys::Keys,
     profiles: profiles::Profiles,
-    guests: Remembered<guests::KeyRing>,
+    guests: Cached<guests::KeyRing>,
     /// The secret with which Slack signs its requests, if it is set.
-    pub(crate) slack: Remembered<Option<String>>,
+    pub(crate) slack: Cached<Option<String>>,
     sign_outs: sign_outs::SignOuts,
 }
 
@@ -64,16 +64,16 @@ pub struct Identified {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Flaw {
     /// Not a JSON Web Token, or one with parts that this server does not support.
-    #[error("it is no JSON Web Token that is understood here")]
+    #[error("it is not a supported JSON Web Token")]
     Malformed,
     /// From an issuer that is not trusted.
     #[error("it is from another issuer")]
     Issuer,
     /// Neither the issuer nor this server has a key of this name.
-    #[error("it is signed with a key that the issuer does not publish, or that is ours no more")]
+    #[error("it is signed with a key that the issuer does not publish, and this server has no such key")]
     Key,
     /// Its header names another algorithm than that of its key.
-    #[error("its algorithm is not its key's")]
+    #[error("its algorithm is not that of its key")]
     Algorithm,
     /// The signature is wrong: the token was changed or forged.
     #[error("its signature is wrong")]
@@ -85,7 +85,7 @@ pub enum Flaw {
     #[error("it is not valid yet")]
     Early,
     /// An ID token, or a token of another kind, which does not authorize requests to this API.
-    #[error("it is an ID token or one of another kind, and no access token")]
+    #[error("it is not an access token")]
     NoAccess,
     /// It is for another application.
     #[error("it is for another audience")]
@@ -94,7 +94,7 @@ pub enum Flaw {
     #[error("its subject cannot be used")]
     Subject,
     /// The person has signed out everywhere since it was issued.
-    #[error("its person has signed out everywhere since")]
+    #[error("its person has signed out everywhere since then")]
     SignedOut,
 }
 
@@ -102,11 +102,11 @@ pub enum Flaw {
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
     /// The token is rejected.
-    #[error("a token is refused: {0}")]
-    Refused(#[from] Flaw),
+    #[error("a token is rejected: {0}")]
+    Rejected(#[from] Flaw),
     /// The issuer's keys are not available at the moment.
-    #[error("the issuer is out of reach")]
-    OutOfReach,
+    #[error("the issuer is not available")]
+    IssuerUnavailable,
     /// The data could not be read or written.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -114,25 +114,25 @@ pub enum TokenError {
     #[error("no randomness: {0}")]
     Randomness(#[from] getrandom::Error),
     /// A token could not be created; a bug.
-    #[error("a token cannot be made: {0}")]
+    #[error("a token cannot be created: {0}")]
     Unsigned(jsonwebtoken::errors::Error),
 }
 
 impl From<TokenError> for CommandError {
     fn from(error: TokenError) -> Self {
         match error {
-            TokenError::Refused(_) => {
-                Self::Refused(ApiError::new(ErrorCode::Unauthenticated, "Your sign-in has ended. Sign in again."))
+            TokenError::Rejected(_) => {
+                Self::Rejected(ApiError::new(ErrorCode::Unauthenticated, "Your sign-in has ended. Sign in again."))
             }
-            TokenError::OutOfReach => {
+            TokenError::IssuerUnavailable => {
                 let message = "The sign-in service cannot be reached just now. Try again in a moment.";
-                Self::Refused(ApiError::new(ErrorCode::Unavailable, message))
+                Self::Rejected(ApiError::new(ErrorCode::Unavailable, message))
             }
             TokenError::Storage(error) => Self::Storage(error),
             TokenError::Randomness(error) => Self::Randomness(error),
             TokenError::Unsigned(error) => {
-                tracing::error!(%error, "a token cannot be made");
-                Self::Refused(ApiError::new(ErrorCode::InternalError, "Something went wrong here. Try again."))
+                tracing::error!(%error, "a token cannot be created");
+                Self::Rejected(ApiError::new(ErrorCode::InternalError, "Something went wrong here. Try again."))
             }
         }
     }
@@ -143,13 +143,13 @@ impl From<TokenError> for CommandError {
 /// # Errors
 /// The token is rejected; or the issuer or the database is not available.
 pub async fn verify(app: &App, token: &str) -> Result<Identified, TokenError> {
-    let said = claims::unverified_issuer(token).ok_or(Flaw::Malformed)?;
-    let identified = if said == guests::ISSUER {
+    let issuer = claims::unverified_issuer(token).ok_or(Flaw::Malformed)?;
+    let identified = if issuer == guests::ISSUER {
         guests::verify(app, token).await?
-    } else if app.config().issuer.as_deref() == Some(said.as_str()) {
+    } else if app.config().issuer.as_deref() == Some(issuer.as_str()) {
         members::verify(app, token).await?
     } else {
         return Err(Flaw::Issuer.into());
     };
-    if sign_outs::is_over(app, &identified).await? { Err(Flaw::SignedOut.into()) } else { Ok(identified) }
+    if sign_outs::is_session_ended(app, &identified).await? { Err(Flaw::SignedOut.into()) } else { Ok(identified) }
 }

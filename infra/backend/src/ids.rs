@@ -8,22 +8,22 @@ use crate::command::CommandError;
 
 /// An id: 50 random bits.
 pub(crate) fn short<T: std::str::FromStr<Err = Violation>>() -> Result<T, CommandError> {
-    parsed(&letters::<ID_LENGTH>(ID_ALPHABET)?)
+    parse(&letters::<ID_LENGTH>(ID_ALPHABET)?)
 }
 
 /// A join code: one of 729 million.
 pub(crate) fn code() -> Result<JoinCode, CommandError> {
-    parsed(&letters::<CODE_LENGTH>(CODE_ALPHABET)?)
+    parse(&letters::<CODE_LENGTH>(CODE_ALPHABET)?)
 }
 
 /// A guest's id: 100 random bits, and a prefix that no issuer's id has.
 pub(crate) fn guest() -> Result<GuestId, CommandError> {
     let (one, two) = (letters::<ID_LENGTH>(ID_ALPHABET)?, letters::<ID_LENGTH>(ID_ALPHABET)?);
-    parsed(&format!("{GUEST_PREFIX}{one}{two}"))
+    parse(&format!("{GUEST_PREFIX}{one}{two}"))
 }
 
-fn parsed<T: std::str::FromStr<Err = Violation>>(text: &str) -> Result<T, CommandError> {
-    text.parse().map_err(|violation: Violation| CommandError::Refused(violation.into()))
+fn parse<T: std::str::FromStr<Err = Violation>>(text: &str) -> Result<T, CommandError> {
+    text.parse().map_err(|violation: Violation| CommandError::Rejected(violation.into()))
 }
 
 /// Random letters of an alphabet, all equally likely: a byte that would favor some of them is discarded.
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_chance_makes_is_valid_and_not_the_same() {
+    fn random_ids_are_valid_and_distinct() {
         let mut seen = std::collections::BTreeSet::new();
         for _ in 0..200 {
             assert!(seen.insert(short::<RoomId>().unwrap().to_string()));

@@ -40,18 +40,18 @@ const CLOCK_AHEAD: Duration = Duration::from_secs(24 * 3_600);
 pub enum IngestError {
     /// The key is missing or invalid, or the value is invalid.
     #[error("{0}")]
-    Unfit(String),
+    Invalid(String),
     /// The item could not be written.
     #[error(transparent)]
     Command(#[from] CommandError),
 }
 
-/// A record, and the change that it requests.
-type Told<'a> = (&'a Value, Result<Wish, IngestError>);
+/// A record, and the write that it requests.
+type ParsedRecord<'a> = (&'a Value, Result<ItemWrite, IngestError>);
 
-/// The requested change of an item.
+/// The requested write of an item.
 #[derive(Debug, Clone, PartialEq)]
-struct Wish {
+struct ItemWrite {
     key: ItemKey,
     /// The new content; `None` removes the item.
     content: Option<ItemContent>,
@@ -66,17 +66,17 @@ struct Wish {
 pub async fn handle(app: &App, event: Value) -> Result<Value, IngestError> {
     let records = match event.get("Records").and_then(Value::as_array) {
         None => {
-            carry_out(app, of_rule(event)).await?;
+            apply(app, of_rule(event)).await?;
             return Ok(Value::Null);
         }
         Some(records) => records,
     };
-    let mut lanes: BTreeMap<Lane, Vec<Told>> = BTreeMap::new();
-    for (place, record) in records.iter().enumerate() {
-        let wish = of_record(record);
-        lanes.entry(Lane::of(place, record, &wish)).or_default().push((record, wish));
+    let mut lanes: BTreeMap<Lane, Vec<ParsedRecord>> = BTreeMap::new();
+    for (position, record) in records.iter().enumerate() {
+        let write = of_record(record);
+        lanes.entry(Lane::of(position, record, &write)).or_default().push((record, write));
     }
-    let failed = join_all(lanes.into_values().map(|lane| in_turn(app, lane))).await;
+    let failed = join_all(lanes.into_values().map(|lane| apply_in_order(app, lane))).await;
     let mut failures = Vec::new();
     for (record, error) in failed.into_iter().flatten() {
         match (record["messageId"].as_str(), error) {
@@ -101,36 +101,36 @@ enum Lane {
 }
 
 impl Lane {
-    fn of(place: usize, record: &Value, wish: &Result<Wish, IngestError>) -> Self {
-        match (record["attributes"]["MessageGroupId"].as_str(), wish) {
+    fn of(position: usize, record: &Value, write: &Result<ItemWrite, IngestError>) -> Self {
+        match (record["attributes"]["MessageGroupId"].as_str(), write) {
             (Some(group), _) => Self::Group(group.to_owned()),
-            (None, Ok(wish)) => Self::Item(wish.key.clone()),
-            (None, Err(_)) => Self::Record(place),
+            (None, Ok(write)) => Self::Item(write.key.clone()),
+            (None, Err(_)) => Self::Record(position),
         }
     }
 }
 
 /// Applies the records of one lane until one fails. Returns the failed record with the reason, and all records after it.
-async fn in_turn<'a>(app: &App, lane: Vec<Told<'a>>) -> Vec<(&'a Value, Option<IngestError>)> {
+async fn apply_in_order<'a>(app: &App, lane: Vec<ParsedRecord<'a>>) -> Vec<(&'a Value, Option<IngestError>)> {
     let mut failed = Vec::new();
-    for (record, wish) in lane {
+    for (record, write) in lane {
         if !failed.is_empty() {
             failed.push((record, None));
             continue;
         }
-        if let Err(error) = carry_out(app, wish).await {
-            tracing::warn!(%error, "what came from another service is no item; what comes after it waits for it");
+        if let Err(error) = apply(app, write).await {
+            tracing::warn!(%error, "a record could not be written as an item; the later records of its lane are retried with it");
             failed.push((record, Some(error)));
         }
     }
     failed
 }
 
-async fn carry_out(app: &App, wish: Result<Wish, IngestError>) -> Result<(), IngestError> {
-    let Wish { key, content, order } = wish?;
+async fn apply(app: &App, write: Result<ItemWrite, IngestError>) -> Result<(), IngestError> {
+    let ItemWrite { key, content, order } = write?;
     check_clock(order.as_ref(), app.now())?;
-    if !items::service::follow_source(app, &key, content, order.as_ref()).await? {
-        tracing::info!(%key, ?order, "a message is older than what its source has told before; it is passed over");
+    if !items::service::write_from_source(app, &key, content, order.as_ref()).await? {
+        tracing::info!(%key, ?order, "a message is older than the last value of its key; it is skipped");
     }
     Ok(())
 }
@@ -139,17 +139,17 @@ async fn carry_out(app: &App, wish: Result<Wish, IngestError>) -> Result<(), Ing
 fn check_clock(order: Option<&SourceOrder>, now: Timestamp) -> Result<(), IngestError> {
     match order {
         Some(SourceOrder::At(at)) if *at > now.plus(CLOCK_AHEAD) => {
-            Err(unfit(format!("“at” is {at}, more than a day from now. Set the clock of the source.")))
+            Err(invalid(format!("“at” is {at}, more than a day from now. Set the clock of the source.")))
         }
         _ => Ok(()),
     }
 }
 
-fn unfit(error: impl std::fmt::Display) -> IngestError {
-    IngestError::Unfit(error.to_string())
+fn invalid(error: impl std::fmt::Display) -> IngestError {
+    IngestError::Invalid(error.to_string())
 }
 
-fn of_record(record: &Value) -> Result<Wish, IngestError> {
+fn of_record(record: &Value) -> Result<ItemWrite, IngestError> {
     if record["s3"].is_object() {
         return of_object(record);
     }
@@ -161,65 +161,67 @@ fn of_record(record: &Value) -> Result<Wish, IngestError> {
     of_message(body, attribute)
 }
 
-fn of_message<'a>(body: &Value, attribute: impl Fn(&str) -> Option<&'a str>) -> Result<Wish, IngestError> {
-    let key = attribute("key").ok_or_else(|| unfit("The message has no attribute “key”."))?;
+fn of_message<'a>(body: &Value, attribute: impl Fn(&str) -> Option<&'a str>) -> Result<ItemWrite, IngestError> {
+    let key = attribute("key").ok_or_else(|| invalid("The message has no attribute “key”."))?;
     let content_type: Option<Result<ContentType, _>> = attribute("contentType").map(str::parse);
     let schema: Option<Result<SchemaName, _>> = attribute("schema").map(str::parse);
     let content = ItemContent {
         value: value_of(body.as_str().unwrap_or_default())?,
-        content_type: content_type.transpose().map_err(unfit)?.unwrap_or_default(),
-        schema: schema.transpose().map_err(unfit)?.unwrap_or_default(),
+        content_type: content_type.transpose().map_err(invalid)?.unwrap_or_default(),
+        schema: schema.transpose().map_err(invalid)?.unwrap_or_default(),
     };
     let order = order_of(attribute("rev"), attribute("at"))?;
-    Ok(Wish { key: key.parse().map_err(unfit)?, content: Some(content), order })
+    Ok(ItemWrite { key: key.parse().map_err(invalid)?, content: Some(content), order })
 }
 
 /// The value of a body: any JSON, or else the body as text.
 fn value_of(body: &str) -> Result<Value, IngestError> {
     let Ok(value) = serde_json::from_str(body) else { return Ok(Value::String(body.to_owned())) };
-    exact_numbers::check(body.as_bytes()).map_err(unfit)?;
+    exact_numbers::check(body.as_bytes()).map_err(invalid)?;
     Ok(value)
 }
 
 /// An event of S3 ("Event message structure", Amazon S3): names are encoded as in a form.
-fn of_object(record: &Value) -> Result<Wish, IngestError> {
+fn of_object(record: &Value) -> Result<ItemWrite, IngestError> {
     let (bucket, object) = (&record["s3"]["bucket"]["name"], &record["s3"]["object"]);
-    let encoded = object["key"].as_str().ok_or_else(|| unfit("The object has no name."))?;
+    let encoded = object["key"].as_str().ok_or_else(|| invalid("The object has no name."))?;
     let name = form_urlencoded::parse(encoded.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default();
-    let key = format!("s3:{}:{}", bucket.as_str().unwrap_or_default(), plain(&name)).parse().map_err(unfit)?;
-    let order = object["sequencer"].as_str().map(SourceOrder::sequencer).transpose().map_err(unfit)?;
+    let key = format!("s3:{}:{}", bucket.as_str().unwrap_or_default(), escape_key(&name)).parse().map_err(invalid)?;
+    let order = object["sequencer"].as_str().map(SourceOrder::sequencer).transpose().map_err(invalid)?;
     let event = record["eventName"].as_str().unwrap_or_default();
     if event.contains("ObjectRemoved") {
-        return Ok(Wish { key, content: None, order });
+        return Ok(ItemWrite { key, content: None, order });
     }
     let mut value = json!({"bucket": bucket, "name": name, "event": event, "at": record["eventTime"]});
     for (ours, theirs) in [("size", "size"), ("tag", "eTag"), ("version", "versionId")] {
-        if let Some(said) = object.get(theirs) {
-            value[ours] = said.clone();
+        if let Some(member) = object.get(theirs) {
+            value[ours] = member.clone();
         }
     }
-    Ok(Wish { key, content: Some(value.into()), order })
+    Ok(ItemWrite { key, content: Some(value.into()), order })
 }
 
 /// Replaces each character that a key must not contain by `~` and its byte in hexadecimal digits.
-fn plain(name: &str) -> String {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-:@".contains(&byte);
-    name.bytes().map(|byte| if fits(byte) { char::from(byte).to_string() } else { format!("~{byte:02x}") }).collect()
+fn escape_key(name: &str) -> String {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-:@".contains(&byte);
+    name.bytes()
+        .map(|byte| if is_allowed(byte) { char::from(byte).to_string() } else { format!("~{byte:02x}") })
+        .collect()
 }
 
-fn of_rule(event: Value) -> Result<Wish, IngestError> {
-    let Value::Object(mut members) = event else { return Err(unfit("The event is no JSON object.")) };
+fn of_rule(event: Value) -> Result<ItemWrite, IngestError> {
+    let Value::Object(mut members) = event else { return Err(invalid("The event is no JSON object.")) };
     let key = members.remove("key");
-    let key = key.as_ref().and_then(Value::as_str).ok_or_else(|| unfit("The event has no member “key”."))?;
-    let key = key.parse().map_err(unfit)?;
+    let key = key.as_ref().and_then(Value::as_str).ok_or_else(|| invalid("The event has no member “key”."))?;
+    let key = key.parse().map_err(invalid)?;
     let value = match (members.remove("value"), members.remove(PAYLOAD)) {
         (Some(value), _) => value,
         (None, Some(payload)) => value_of(&decoded(&payload)?)?,
         // The value is the object of all other members.
-        (None, None) => return Ok(Wish { key, content: Some(Value::Object(members).into()), order: None }),
+        (None, None) => return Ok(ItemWrite { key, content: Some(Value::Object(members).into()), order: None }),
     };
     let [rev, at] = ["rev", "at"].map(|name| text_of(members.get(name)));
-    Ok(Wish { key, content: Some(value.into()), order: order_of(rev.as_deref(), at.as_deref())? })
+    Ok(ItemWrite { key, content: Some(value.into()), order: order_of(rev.as_deref(), at.as_deref())? })
 }
 
 /// The member with the published message, from `SELECT encode(*, 'base64') AS payloadBase64`. A message that is not a JSON object can pass
@@ -227,9 +229,9 @@ fn of_rule(event: Value) -> Result<Wish, IngestError> {
 const PAYLOAD: &str = "payloadBase64";
 
 fn decoded(payload: &Value) -> Result<String, IngestError> {
-    let text = payload.as_str().ok_or_else(|| unfit(format!("{PAYLOAD} must be a text; it is {payload}.")))?;
-    let bytes = STANDARD.decode(text).map_err(|fault| unfit(format!("{PAYLOAD} is no base64: {fault}.")))?;
-    String::from_utf8(bytes).map_err(|_| unfit("The message is not UTF-8: an item's value is JSON or text."))
+    let text = payload.as_str().ok_or_else(|| invalid(format!("{PAYLOAD} must be a text; it is {payload}.")))?;
+    let bytes = STANDARD.decode(text).map_err(|fault| invalid(format!("{PAYLOAD} is no base64: {fault}.")))?;
+    String::from_utf8(bytes).map_err(|_| invalid("The message is not UTF-8: an item's value is JSON or text."))
 }
 
 /// A member of a rule's event as text; functions of a rule return numbers, too.
@@ -244,19 +246,19 @@ fn text_of(member: Option<&Value>) -> Option<String> {
 /// The position of a value in its source's order: its own revision, or else a time.
 fn order_of(rev: Option<&str>, at: Option<&str>) -> Result<Option<SourceOrder>, IngestError> {
     let order = rev.map(SourceOrder::revision).or_else(|| at.map(SourceOrder::at));
-    order.transpose().map_err(unfit)
+    order.transpose().map_err(invalid)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn put(key: &str, value: Value) -> Wish {
-        Wish { key: key.parse().unwrap(), content: Some(value.into()), order: None }
+    fn put(key: &str, value: Value) -> ItemWrite {
+        ItemWrite { key: key.parse().unwrap(), content: Some(value.into()), order: None }
     }
 
-    fn ordered(order: &str, wish: Wish) -> Wish {
-        Wish { order: Some(order.parse().unwrap()), ..wish }
+    fn ordered(order: &str, write: ItemWrite) -> ItemWrite {
+        ItemWrite { order: Some(order.parse().unwrap()), ..write }
     }
 
     #[test]
@@ -285,12 +287,12 @@ mod tests {
             json!({"body": "18446744073709551616", "messageAttributes": {"key": {"stringValue": "a"}}}),
             json!(7),
         ] {
-            assert!(matches!(of_record(&odd), Err(IngestError::Unfit(_))), "{odd}");
+            assert!(matches!(of_record(&odd), Err(IngestError::Invalid(_))), "{odd}");
         }
     }
 
     #[test]
-    fn a_message_may_say_where_it_stands() {
+    fn a_message_may_state_its_position_in_the_order() {
         let sqs = |attributes: Value| {
             let mut all = json!({"key": {"stringValue": "a"}});
             all.as_object_mut().unwrap().extend(attributes.as_object().unwrap().clone());
@@ -314,8 +316,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_of_one_key_or_group_is_of_one_lane() {
-        let lane = |place: usize, record: Value| Lane::of(place, &record, &of_record(&record));
+    fn records_of_one_key_or_group_are_in_one_lane() {
+        let lane = |position: usize, record: Value| Lane::of(position, &record, &of_record(&record));
         let message = |key: &str| json!({"body": "1", "messageAttributes": {"key": {"stringValue": key}}});
         assert_eq!(lane(0, message("a")), lane(1, message("a")));
         assert_ne!(lane(0, message("a")), lane(1, message("b")));
@@ -338,10 +340,10 @@ mod tests {
         };
         let value = json!({"bucket": "data", "name": "a b/é.csv", "event": "ObjectCreated:Put",
             "at": "2026-11-20T12:00:00.000Z", "size": 7, "tag": "x"});
-        let precondition = ordered("sequencer 0C0F6F405D6ED209E1", put("s3:data:a~20b~2f~c3~a9.csv", value));
-        assert_eq!(of_record(&record("ObjectCreated:Put")).unwrap(), precondition);
+        let expected = ordered("sequencer 0C0F6F405D6ED209E1", put("s3:data:a~20b~2f~c3~a9.csv", value));
+        assert_eq!(of_record(&record("ObjectCreated:Put")).unwrap(), expected);
         let removed = of_record(&record("ObjectRemoved:Delete")).unwrap();
-        assert_eq!(removed, Wish { content: None, ..precondition });
+        assert_eq!(removed, ItemWrite { content: None, ..expected });
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Jobs: work for later or for another invocation, as the messages of the queues.
+//! Jobs: work that another invocation does, now or after a delay. They are the messages of the SQS queues.
 
 use domain::event::Event;
 use domain::table::TableId;
@@ -29,7 +29,7 @@ pub enum Job {
         /// The number of earlier tries.
         attempt: u32,
     },
-    /// Publish changes to the subscribers in one shard: at most as many as fit into one message.
+    /// Publish changes to the subscribers in one shard; the changes fit into one message.
     #[serde(rename = "tell_shard")]
     PublishToShard {
         /// The shard.
@@ -37,7 +37,7 @@ pub enum Job {
         /// The changes.
         changes: Vec<Change>,
     },
-    /// A turn in the queue for a table may be over.
+    /// A turn in the queue for a table may have timed out.
     Advance {
         /// The table.
         table: TableId,

@@ -21,6 +21,7 @@
 //! Rules that the browser needs as well are in `domain`. Differences between hosts are in the clients that it gets.
 
 pub mod aws;
+pub(crate) mod cached;
 pub mod command;
 pub mod config;
 pub mod db;
@@ -43,7 +44,6 @@ pub mod quotas;
 pub(crate) mod rate_limiter;
 pub mod reactions;
 pub mod realtime;
-pub(crate) mod remembered;
 pub mod rooms;
 pub mod router;
 pub(crate) mod secrets;
@@ -104,7 +104,7 @@ pub struct App {
     events: Events,
     jobs: JobQueue,
     shard_jobs: JobQueue,
-    outside: HttpsClient,
+    https_client: HttpsClient,
     push: Push,
     slack: Slack,
     limits: Arc<RateLimiter>,
@@ -120,7 +120,7 @@ pub struct App {
 impl App {
     /// The server with these AWS clients.
     pub fn new(config: Config, aws: Aws) -> Self {
-        let outside = HttpsClient::default();
+        let https_client = HttpsClient::default();
         Self {
             storage: Storage::new(aws.dynamodb, aws.kms, &config),
             publisher: ConnectionPublisher::new(aws.gateway),
@@ -128,9 +128,9 @@ impl App {
             events: Events::new(aws.sns, &config.events_topic),
             jobs: JobQueue::new(aws.sqs.clone(), &config.jobs_queue),
             shard_jobs: JobQueue::new(aws.sqs, &config.shards_queue),
-            push: Push::new(outside.clone(), &config.push_services, &config.contact),
-            slack: Slack::new(outside.clone(), &config.slack_hosts),
-            outside,
+            push: Push::new(https_client.clone(), &config.push_services, &config.contact),
+            slack: Slack::new(https_client.clone(), &config.slack_hosts),
+            https_client,
             limits: Arc::new(RateLimiter::new(config.rates)),
             identity: Arc::default(),
             telemetry: Telemetry::default(),
@@ -182,8 +182,8 @@ impl App {
     }
 
     /// The HTTP client for services outside AWS.
-    pub(crate) const fn outside(&self) -> &HttpsClient {
-        &self.outside
+    pub(crate) const fn https_client(&self) -> &HttpsClient {
+        &self.https_client
     }
 
     /// Whether changes are counted into digests.

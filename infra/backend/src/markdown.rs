@@ -77,9 +77,9 @@ pub fn render(text: &str) -> String {
         Event::Html(text) | Event::InlineHtml(text) => Some(Event::Text(text)),
         other => Some(other),
     });
-    let mut made = String::new();
-    html::push_html(&mut made, events);
-    CLEANER.clean(&made).to_string().trim_end().to_owned()
+    let mut html_text = String::new();
+    html::push_html(&mut html_text, events);
+    CLEANER.clean(&html_text).to_string().trim_end().to_owned()
 }
 
 #[cfg(test)]
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn markdown_is_what_people_expect() {
+    fn markdown_becomes_html() {
         let cases = [
             ("How *many*?", "<p>How <em>many</em>?</p>"),
             ("one\ntwo", "<p>one<br>\ntwo</p>"),
@@ -97,8 +97,8 @@ mod tests {
             ("<b>bold</b>", "<p>&lt;b&gt;bold&lt;/b&gt;</p>"),
             ("![a cat](https://example.org/cat.png)", "<p>a cat</p>"),
         ];
-        for (text, precondition) in cases {
-            assert_eq!(render(text), precondition, "{text}");
+        for (text, expected) in cases {
+            assert_eq!(render(text), expected, "{text}");
         }
         let link = render("[here](https://example.org)");
         assert!(link.contains(r#"href="https://example.org""#) && link.contains("noopener"), "{link}");
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_that_leads_nowhere_does_not_look_like_one() {
+    fn a_disallowed_link_becomes_plain_text() {
         for address in ["javascript:alert(1)", "data:text/html,x", "//example.org/x", "/rooms", "x", "JavaScript:x"] {
             assert_eq!(
                 render(&format!("[*Rooms*]({address}) or [y](HTTPS://example.org)")).matches("<a").count(),
@@ -119,8 +119,8 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_acts_gets_through() {
-        let bad = [
+    fn scripts_and_unsafe_links_are_removed() {
+        let malicious = [
             "<script>alert(1)</script>",
             "<img src=x onerror=alert(1)>",
             "[x](javascript:alert(1))",
@@ -132,13 +132,14 @@ mod tests {
             "<svg><script>alert(1)</script></svg>",
             "```\n</code><script>alert(1)</script>\n```",
         ];
-        for text in bad {
-            let made = render(text);
-            let tags: Vec<&str> = made.split('<').skip(1).filter_map(|tag| tag.split(['>', ' ']).next()).collect();
-            assert!(tags.iter().all(|tag| TAGS.contains(&tag.trim_start_matches('/'))), "{text}: {made}");
+        for text in malicious {
+            let html_text = render(text);
+            let tags: Vec<&str> = html_text.split('<').skip(1).filter_map(|tag| tag.split(['>', ' ']).next()).collect();
+            assert!(tags.iter().all(|tag| TAGS.contains(&tag.trim_start_matches('/'))), "{text}: {html_text}");
             for attribute in ["href=\"javascript", "href=\"data", "href=\"vbscript", "href=\"//", "src="] {
-                let inside_tag = made.split('<').skip(1).any(|tag| tag.split('>').next().unwrap().contains(attribute));
-                assert!(!inside_tag, "{text}: {made}");
+                let inside_tag =
+                    html_text.split('<').skip(1).any(|tag| tag.split('>').next().unwrap().contains(attribute));
+                assert!(!inside_tag, "{text}: {html_text}");
             }
         }
     }

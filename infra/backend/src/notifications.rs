@@ -26,12 +26,12 @@ use crate::App;
 use crate::aws::job_queue::EnqueueError;
 use crate::db::StorageError;
 use crate::jobs::Job;
-use crate::notifications::deliver::Outcome;
+use crate::notifications::deliver::DeliveryOutcome;
 use crate::notifications::recipient::Recipient;
 pub(crate) use crate::slack::message::escaped;
 
 /// The number of recipients that are notified concurrently.
-const AT_ONCE: usize = 32;
+const CONCURRENT_RECIPIENTS: usize = 32;
 
 /// Why an event could not be handled completely.
 #[derive(Debug, thiserror::Error)]
@@ -48,24 +48,26 @@ pub enum NotifyError {
 ///
 /// # Errors
 /// The recipients could not be read, or a retry could not be enqueued: the event must be handled again.
-pub async fn tell(app: &App, event: &Event) -> Result<(), NotifyError> {
+pub async fn notify(app: &App, event: &Event) -> Result<(), NotifyError> {
     let recipients = plan::plan(app, event).await?;
-    tracing::info!(event = event.id, kind = event.kind(), recipients = recipients.len(), "told on");
-    let told = stream::iter(recipients)
+    tracing::info!(event = event.id, kind = event.kind_name(), recipients = recipients.len(), "planned notifications");
+    let retries = stream::iter(recipients)
         .map(async |recipient| match attempt(app, event, &recipient, 0).await {
-            Outcome::Over => None,
-            Outcome::Later(delay) => Some((Job::Deliver { event: event.clone(), recipient, attempt: 1 }, delay)),
+            DeliveryOutcome::Done => None,
+            DeliveryOutcome::RetryAfter(delay) => {
+                Some((Job::Deliver { event: event.clone(), recipient, attempt: 1 }, delay))
+            }
         })
-        .buffer_unordered(AT_ONCE);
-    let told: Vec<Option<(Job, Duration)>> = told.collect().await;
-    let later: Vec<(Job, Duration)> = told.into_iter().flatten().collect();
-    Ok(app.jobs().enqueue(&later).await?)
+        .buffer_unordered(CONCURRENT_RECIPIENTS);
+    let retries: Vec<Option<(Job, Duration)>> = retries.collect().await;
+    let retries: Vec<(Job, Duration)> = retries.into_iter().flatten().collect();
+    Ok(app.jobs().enqueue(&retries).await?)
 }
 
 /// Tries one delivery. If it fails for an internal reason, it must be retried later.
-pub async fn attempt(app: &App, event: &Event, recipient: &Recipient, attempt: u32) -> Outcome {
+pub async fn attempt(app: &App, event: &Event, recipient: &Recipient, attempt: u32) -> DeliveryOutcome {
     deliver::deliver(app, event, recipient, attempt).await.unwrap_or_else(|error| {
-        tracing::warn!(event = event.id, %error, "a delivery failed; it will be tried again");
-        Outcome::Later(deliver::backoff(attempt))
+        tracing::warn!(event = event.id, %error, "a delivery failed; it will be retried");
+        DeliveryOutcome::RetryAfter(deliver::backoff(attempt))
     })
 }

@@ -1,4 +1,4 @@
-//! Counts requests against the limits of `crate::rate`. Each instance of a function counts in its own memory, so no request costs a write
+//! Counts requests against the limits of `crate::quotas`. Each instance of a function counts in its own memory, so no request costs a write
 //! to the database.
 
 use std::collections::HashMap;
@@ -19,7 +19,7 @@ use governor::state::keyed::HashMapStateStore;
 use tokio::time::Instant;
 
 /// The number of keys per counter; beyond it, keys without recent requests are removed.
-const REMEMBERED: usize = 10_000;
+const KEY_CAPACITY: usize = 10_000;
 
 /// What a limit counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,20 +50,20 @@ pub(crate) enum LimitKind {
 
 /// The clock of the rate limiter.
 #[derive(Debug, Clone, Copy, Default)]
-struct Waiting;
+struct TokioClock;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Moment(Instant);
+struct TokioInstant(Instant);
 
-impl Clock for Waiting {
-    type Instant = Moment;
+impl Clock for TokioClock {
+    type Instant = TokioInstant;
 
-    fn now(&self) -> Moment {
-        Moment(Instant::now())
+    fn now(&self) -> TokioInstant {
+        TokioInstant(Instant::now())
     }
 }
 
-impl Reference for Moment {
+impl Reference for TokioInstant {
     fn duration_since(&self, earlier: Self) -> Nanos {
         self.0.saturating_duration_since(earlier.0).into()
     }
@@ -73,7 +73,7 @@ impl Reference for Moment {
     }
 }
 
-impl Add<Nanos> for Moment {
+impl Add<Nanos> for TokioInstant {
     type Output = Self;
 
     fn add(self, duration: Nanos) -> Self {
@@ -81,7 +81,7 @@ impl Add<Nanos> for Moment {
     }
 }
 
-type Counter = governor::RateLimiter<String, HashMapStateStore<String>, Waiting, NoOpMiddleware<Moment>>;
+type Counter = governor::RateLimiter<String, HashMapStateStore<String>, TokioClock, NoOpMiddleware<TokioInstant>>;
 
 /// The counters.
 #[derive(Debug)]
@@ -101,38 +101,38 @@ pub(crate) struct RateLimiter {
     devices_by_key: Mutex<HashMap<String, String>>,
 }
 
-fn counter(quota: Quota, times: u32) -> Counter {
-    let number = |number: u32| NonZero::new(number.saturating_mul(times)).unwrap_or(NonZero::<u32>::MIN);
+fn counter(quota: Quota, factor: u32) -> Counter {
+    let number = |number: u32| NonZero::new(number.saturating_mul(factor)).unwrap_or(NonZero::<u32>::MIN);
     let allowed = governor::Quota::per_second(number(quota.per_second)).allow_burst(number(quota.burst));
-    governor::RateLimiter::new(allowed, HashMapStateStore::default(), Waiting)
+    governor::RateLimiter::new(allowed, HashMapStateStore::default(), TokioClock)
 }
 
 impl RateLimiter {
-    /// Empty counters, with `times` the usual limits.
-    pub(crate) fn new(times: u32) -> Self {
+    /// Empty counters, with `factor` the usual limits.
+    pub(crate) fn new(factor: u32) -> Self {
         Self {
-            requests: counter(ADDRESS_REQUESTS, times),
-            address_reads: counter(ADDRESS_READS, times),
-            person_reads: counter(PERSON_READS, times),
-            device_reads: counter(DEVICE_READS, times),
-            codes: counter(ADDRESS_CODES, times),
-            people: counter(PERSON_WRITES, times),
-            tree_edits: counter(TREE_EDITS, times),
-            devices: counter(DEVICE_WRITES, times),
-            addresses: counter(ADDRESS_WRITES, times),
-            connections: counter(ADDRESS_CONNECTIONS, times),
-            messages: counter(CONNECTION_MESSAGES, times),
+            requests: counter(ADDRESS_REQUESTS, factor),
+            address_reads: counter(ADDRESS_READS, factor),
+            person_reads: counter(PERSON_READS, factor),
+            device_reads: counter(DEVICE_READS, factor),
+            codes: counter(ADDRESS_CODES, factor),
+            people: counter(PERSON_WRITES, factor),
+            tree_edits: counter(TREE_EDITS, factor),
+            devices: counter(DEVICE_WRITES, factor),
+            addresses: counter(ADDRESS_WRITES, factor),
+            connections: counter(ADDRESS_CONNECTIONS, factor),
+            messages: counter(CONNECTION_MESSAGES, factor),
             devices_by_key: Mutex::default(),
         }
     }
 
     /// Stores the device of a key, by the key's hash, so that the next request with it is counted before the key is verified.
     pub(crate) fn remember_key(&self, hash: String, device: &str) {
-        let mut known = self.devices_by_key.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= REMEMBERED {
-            known.clear();
+        let mut devices = self.devices_by_key.lock().unwrap_or_else(PoisonError::into_inner);
+        if devices.len() >= KEY_CAPACITY {
+            devices.clear();
         }
-        known.insert(hash, device.to_owned());
+        devices.insert(hash, device.to_owned());
     }
 
     /// The device of a key when it was last verified. The key may be revoked by now.
@@ -144,16 +144,16 @@ impl RateLimiter {
     ///
     /// # Errors
     /// The limit is exceeded: how long to wait.
-    pub(crate) fn count(&self, what: LimitKind, who: &str) -> Result<(), Duration> {
-        self.count_all(what, who, 1)
+    pub(crate) fn count(&self, kind: LimitKind, key: &str) -> Result<(), Duration> {
+        self.count_all(kind, key, 1)
     }
 
     /// Counts a request with this cost. A cost above the burst counts as the burst.
     ///
     /// # Errors
     /// The limit is exceeded: how long to wait.
-    pub(crate) fn count_all(&self, what: LimitKind, who: &str, cost: u32) -> Result<(), Duration> {
-        let counter = match what {
+    pub(crate) fn count_all(&self, kind: LimitKind, key: &str, cost: u32) -> Result<(), Duration> {
+        let counter = match kind {
             LimitKind::AddressRequest => &self.requests,
             LimitKind::AddressRead => &self.address_reads,
             LimitKind::PersonRead => &self.person_reads,
@@ -166,14 +166,14 @@ impl RateLimiter {
             LimitKind::Connection => &self.connections,
             LimitKind::Message => &self.messages,
         };
-        if counter.len() >= REMEMBERED {
+        if counter.len() >= KEY_CAPACITY {
             counter.retain_recent();
         }
-        let (who, mut cost) = (who.to_owned(), NonZero::new(cost).unwrap_or(NonZero::<u32>::MIN));
+        let (key, mut cost) = (key.to_owned(), NonZero::new(cost).unwrap_or(NonZero::<u32>::MIN));
         loop {
-            match counter.check_key_n(&who, cost) {
-                Ok(outcome) => return outcome.map_err(|wait| wait.wait_time_from(Waiting.now())),
-                Err(most) => cost = NonZero::new(most.0).unwrap_or(NonZero::<u32>::MIN),
+            match counter.check_key_n(&key, cost) {
+                Ok(outcome) => return outcome.map_err(|wait| wait.wait_time_from(TokioClock.now())),
+                Err(burst) => cost = NonZero::new(burst.0).unwrap_or(NonZero::<u32>::MIN),
             }
         }
     }
@@ -184,51 +184,51 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_burst_is_taken_and_what_is_beyond_waits_for_its_turn() {
+    fn a_burst_is_allowed_and_further_requests_must_wait() {
         let limits = RateLimiter::new(1);
         for number in 0..PERSON_WRITES.burst {
             assert_eq!(limits.count(LimitKind::PersonWrite, "ada"), Ok(()), "{number}");
         }
         // Some requests may be allowed again meanwhile, but fewer than a second's worth.
-        let refused =
+        let denied =
             (0..PERSON_WRITES.per_second * 100).find_map(|_| limits.count(LimitKind::PersonWrite, "ada").err());
-        assert!(refused.is_some_and(|wait| wait <= Duration::from_millis(101)), "{refused:?}");
-        assert_eq!(limits.count(LimitKind::PersonWrite, "bob"), Ok(()), "another is another");
+        assert!(denied.is_some_and(|wait| wait <= Duration::from_millis(101)), "{denied:?}");
+        assert_eq!(limits.count(LimitKind::PersonWrite, "bob"), Ok(()), "another key has its own limit");
         assert_eq!(limits.count(LimitKind::DeviceWrite, "ada"), Ok(()));
     }
 
     #[test]
-    fn a_crowd_may_have_several_times_as_much() {
+    fn the_factor_multiplies_all_limits() {
         let limits = RateLimiter::new(3);
         let taken = (0..PERSON_WRITES.burst * 3).all(|_| limits.count(LimitKind::PersonWrite, "ada").is_ok());
         assert!(taken);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_costs_more_counts_more() {
+    async fn a_request_counts_by_its_cost() {
         let limits = RateLimiter::new(1);
-        let mut let_through = 0;
+        let mut allowed_count = 0;
         while limits.count_all(LimitKind::AddressRead, "203.0.113.9", 100).is_ok() {
-            let_through += 1;
+            allowed_count += 1;
         }
-        assert_eq!(let_through, ADDRESS_READS.burst / 100);
+        assert_eq!(allowed_count, ADDRESS_READS.burst / 100);
         let wait = limits.count_all(LimitKind::AddressRead, "203.0.113.9", 50).unwrap_err();
         tokio::time::advance(wait).await;
         assert_eq!(limits.count_all(LimitKind::AddressRead, "203.0.113.9", 50), Ok(()));
         assert_eq!(
             limits.count_all(LimitKind::AddressRead, "203.0.113.10", u32::MAX),
             Ok(()),
-            "all that may come at once"
+            "a cost above the burst counts as the burst"
         );
         assert!(limits.count(LimitKind::AddressRead, "203.0.113.10").is_err());
     }
 
     #[test]
-    fn who_comes_once_is_forgotten() {
+    fn keys_without_recent_requests_are_removed() {
         let limits = RateLimiter::new(1);
-        for number in 0..3 * REMEMBERED {
+        for number in 0..3 * KEY_CAPACITY {
             assert_eq!(limits.count(LimitKind::Connection, &number.to_string()), Ok(()));
         }
-        assert!(limits.connections.len() < 3 * REMEMBERED, "{}", limits.connections.len());
+        assert!(limits.connections.len() < 3 * KEY_CAPACITY, "{}", limits.connections.len());
     }
 }

@@ -1,4 +1,4 @@
-//! What follows from a write: the table's stream, jobs for later, and the scheduled sweep.
+//! What the server does after a write: the handler of the table's stream, delayed jobs, and the scheduled function.
 
 pub mod handler;
 pub mod job_runner;

@@ -1,4 +1,4 @@
-//! Live connections: how they are opened, what they are sent, and how a topic is kept in step.
+//! Live connections: handshakes, subscriptions, the fan-out of changes, snapshots, and the digests by which a client detects lost changes.
 
 pub mod connection_store;
 pub(crate) mod digest_store;

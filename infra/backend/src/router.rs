@@ -19,7 +19,8 @@ use crate::App;
 use crate::devices;
 use crate::factories;
 use crate::http::{
-    answer, caching, caller, gate, idempotency, measurements, pages, rate_limits, refusals, request_id, security,
+    caching, caller, error_responses, gate, idempotency, measurements, pages, rate_limits, request_id, response,
+    security,
 };
 use crate::identity;
 use crate::items;
@@ -65,11 +66,11 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(notifications::api::register))
         .routes(routes!(notifications::api::remove))
         .routes(routes!(notifications::api::list))
-        .routes(routes!(notifications::api::prefer))
-        .routes(routes!(notifications::api::try_out))
-        .routes(routes!(notifications::api::ask_of_table, notifications::api::withdraw_from_table))
-        .routes(routes!(notifications::api::ask_of_room, notifications::api::withdraw_from_room))
-        .routes(routes!(notifications::api::ask_of_item, notifications::api::withdraw_from_item))
+        .routes(routes!(notifications::api::set_preferences))
+        .routes(routes!(notifications::api::send_test))
+        .routes(routes!(notifications::api::set_table_alert, notifications::api::delete_table_alert))
+        .routes(routes!(notifications::api::set_room_alert, notifications::api::delete_room_alert))
+        .routes(routes!(notifications::api::set_item_alert, notifications::api::delete_item_alert))
         .routes(routes!(slack::api::settings))
         .routes(routes!(slack::api::set_webhook, slack::api::remove_webhook))
         .routes(routes!(slack::api::try_webhook))
@@ -82,7 +83,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(factories::api::list, factories::api::create))
         .routes(routes!(factories::api::change, factories::api::remove))
         .routes(routes!(factories::api::generate))
-        .routes(routes!(measurements::take))
+        .routes(routes!(measurements::record))
         .routes(routes!(realtime::ticket_api::create))
         .routes(routes!(realtime::iot_api::access))
         .routes(routes!(realtime::iot_api::snapshot))
@@ -102,7 +103,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(rooms::pick_api::show_feedback))
         .routes(routes!(rooms::pick_api::set_time))
         .routes(routes!(rooms::pick_api::answer))
-        .routes(routes!(rooms::pick_api::attempts))
+        .routes(routes!(rooms::pick_api::answers))
         .routes(routes!(rooms::pick_api::results))
         .routes(routes!(rooms::pick_api::results_csv))
         .merge(large(
@@ -130,11 +131,11 @@ fn large(limit: usize, routes: OpenApiRouter<App>) -> OpenApiRouter<App> {
     routes.layer(DefaultBodyLimit::max(limit))
 }
 
-/// The description of the API (OpenAPI 3.1), made from the code.
+/// The description of the API (OpenAPI 3.1), generated from the code.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut document = documented().into_openapi();
     security::describe(&mut document);
-    refusals::describe(&mut document);
+    error_responses::describe(&mut document);
     document
 }
 
@@ -176,10 +177,13 @@ async fn with_version(mut response: Response) -> Response {
 
 async fn no_route() -> Response {
     let message = format!("There is nothing here. {} says what there is.", endpoints::OPENAPI);
-    answer::refusal(ApiError::new(ErrorCode::ResourceNotFound, message))
+    response::error_response(ApiError::new(ErrorCode::ResourceNotFound, message))
 }
 
 async fn no_method() -> Response {
     let message = "This method is not for this address. The header “allow” names those that are.";
-    answer::refusal(ApiError::new(ErrorCode::MethodNotAllowed, message))
+    response::error_response(ApiError::new(ErrorCode::MethodNotAllowed, message))
 }
+
+#[cfg(test)]
+mod tests;

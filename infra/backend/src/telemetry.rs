@@ -19,7 +19,7 @@ use crate::telemetry::trace_context::TraceContext;
 const NAMESPACE: &str = "Rally";
 
 /// The maximum number of values of a metric in one log line ("Embedded metric format specification").
-const VALUES: usize = 100;
+const VALUES_PER_METRIC: usize = 100;
 
 /// Where a line of metrics is written.
 type Write = Arc<dyn Fn(&str) + Send + Sync>;
@@ -39,7 +39,7 @@ impl Metric {
 
     /// Durations.
     pub fn times(name: &'static str, times: impl IntoIterator<Item = Duration>) -> Self {
-        let values = times.into_iter().take(VALUES).map(|time| time.as_secs_f64() * 1_000.0).collect();
+        let values = times.into_iter().take(VALUES_PER_METRIC).map(|time| time.as_secs_f64() * 1_000.0).collect();
         Self { name, unit: "Milliseconds", values }
     }
 }
@@ -70,16 +70,21 @@ impl Telemetry {
             Ok::<_, std::io::Error>(Arc::new(socket))
         };
         let daemon = daemon.and_then(|address| {
-            connect(address).inspect_err(|error| tracing::warn!(%error, address, "traces go nowhere")).ok()
+            connect(address)
+                .inspect_err(
+                    |error| tracing::warn!(%error, address, "no socket for the X-Ray daemon; traces are not sent"),
+                )
+                .ok()
         });
         Self { stack: stack.into(), metrics: Some(Arc::new(write)), daemon }
     }
 
     /// Writes metrics that belong together ("Embedded metric format specification"). Metrics without a value are left out.
-    pub fn tell(&self, at: Timestamp, metrics: &[Metric]) {
+    pub fn record_metrics(&self, at: Timestamp, metrics: &[Metric]) {
         let Some(write) = &self.metrics else { return };
-        let told: Vec<&Metric> = metrics.iter().filter(|metric| !metric.values.is_empty()).collect();
-        let names: Vec<Value> = told.iter().map(|metric| json!({"Name": metric.name, "Unit": metric.unit})).collect();
+        let with_values: Vec<&Metric> = metrics.iter().filter(|metric| !metric.values.is_empty()).collect();
+        let names: Vec<Value> =
+            with_values.iter().map(|metric| json!({"Name": metric.name, "Unit": metric.unit})).collect();
         let mut line = Map::new();
         line.insert(
             "_aws".to_owned(),
@@ -88,7 +93,7 @@ impl Telemetry {
             ]}),
         );
         line.insert("Stack".to_owned(), json!(&*self.stack));
-        for metric in told {
+        for metric in with_values {
             let value = match metric.values.as_slice() {
                 [one] => json!(one),
                 many => json!(many),
@@ -98,10 +103,10 @@ impl Telemetry {
         write(&Value::Object(line).to_string());
     }
 
-    /// Sends X-Ray a segment from a request's write to `ended`, divided at `begun` into the stream and the posts. It belongs to the
+    /// Sends X-Ray a segment from a request's write to `end`, divided at `start` into the stream and the posts. It belongs to the
     /// request's own trace ("AWS X-Ray segment documents"), which the stream would otherwise interrupt.
-    pub fn trace(&self, cause: &TraceContext, begun: Timestamp, ended: Timestamp, reached: usize) {
-        let (Some(daemon), Some(trace)) = (&self.daemon, &cause.trace) else { return };
+    pub fn trace(&self, context: &TraceContext, start: Timestamp, end: Timestamp, reached: usize) {
+        let (Some(daemon), Some(trace)) = (&self.daemon, &context.trace) else { return };
         let seconds = |time: Timestamp| time.milliseconds() as f64 / 1_000.0;
         let part = |name: &str, from: Timestamp, to: Timestamp| json!({"id": segment_id(), "name": name, "start_time": seconds(from), "end_time": seconds(to)});
         let segment = json!({
@@ -109,10 +114,10 @@ impl Telemetry {
             "id": segment_id(),
             "trace_id": trace.root,
             "parent_id": trace.parent,
-            "start_time": seconds(cause.at),
-            "end_time": seconds(ended),
-            "annotations": {"request": cause.request, "reached": reached},
-            "subsegments": [part("stream", cause.at, begun), part("posts", begun, ended)],
+            "start_time": seconds(context.at),
+            "end_time": seconds(end),
+            "annotations": {"request": context.request, "reached": reached},
+            "subsegments": [part("stream", context.at, start), part("posts", start, end)],
         });
         let document = format!("{{\"format\": \"json\", \"version\": 1}}\n{segment}");
         // A lost segment is not sent again.
@@ -136,12 +141,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_of_figures_is_as_cloudwatch_reads_it() {
+    fn metrics_are_written_in_the_embedded_metric_format() {
         let lines: Arc<Mutex<Vec<String>>> = Arc::default();
         let written = Arc::clone(&lines);
         let telemetry = Telemetry::new("rally", move |line| written.lock().unwrap().push(line.to_owned()), None);
         let times = [Duration::from_millis(12), Duration::from_micros(7_500)];
-        telemetry.tell(
+        telemetry.record_metrics(
             Timestamp::from_milliseconds(1_000),
             &[Metric::count("Posts", 3), Metric::times("WriteToPost", times), Metric::times("Nothing", [])],
         );
@@ -160,21 +165,21 @@ mod tests {
     }
 
     #[test]
-    fn a_segment_goes_on_with_the_trace_of_its_request() {
+    fn a_segment_continues_the_trace_of_its_request() {
         let daemon = UdpSocket::bind("127.0.0.1:0").unwrap();
         daemon.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         let address = daemon.local_addr().unwrap().to_string();
         let telemetry = Telemetry::new("rally", |_| {}, Some(&address));
         let at = Timestamp::from_milliseconds;
-        let cause = |trace: &str| TraceContext::new("corr-1".to_owned(), at(1_000), Some(trace));
+        let context = |trace: &str| TraceContext::new("corr-1".to_owned(), at(1_000), Some(trace));
         telemetry.trace(
-            &cause("Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=0"),
+            &context("Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=0"),
             at(1),
             at(2),
             0,
         );
         telemetry.trace(
-            &cause("Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1"),
+            &context("Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1"),
             at(1_200),
             at(1_250),
             7,
@@ -188,6 +193,10 @@ mod tests {
         assert_eq!(segment["trace_id"], "1-67891233-abcdef012345678912345678");
         assert_eq!(segment["parent_id"], "53995c3f42cd8ad8");
         assert_eq!((&segment["start_time"], &segment["end_time"]), (&json!(1.0), &json!(1.25)));
-        assert_eq!(segment["annotations"], json!({"request": "corr-1", "reached": 7}), "the one that is sampled");
+        assert_eq!(
+            segment["annotations"],
+            json!({"request": "corr-1", "reached": 7}),
+            "only the sampled request has a segment"
+        );
     }
 }

@@ -20,10 +20,10 @@ use crate::gateway::Gateway;
 use crate::gateway::management::{self, Decision};
 use crate::iot::IotConnector;
 
-/// DynamoDB takes requests of 16 MiB.
+/// DynamoDB accepts requests of up to 16 MiB.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
 
-/// What the endpoint serves.
+/// The services behind the endpoint.
 #[derive(Clone)]
 pub struct Endpoint {
     /// The gateway behind `@connections`.
@@ -39,7 +39,7 @@ pub struct Endpoint {
     /// The connector to SNS and SQS.
     pub messaging: SharedHttpConnector,
     /// The connector to KMS.
-    pub keys: SharedHttpConnector,
+    pub kms: SharedHttpConnector,
 }
 
 /// The endpoint as a router.
@@ -59,57 +59,58 @@ async fn serve(State(endpoint): State<Endpoint>, request: Request) -> Response {
     };
     if let Some(id) = management::connection_id(parts.uri.path()) {
         let decision = management::decide(&endpoint.gateway, &endpoint.faults, &parts.method, &id, &body);
-        let answer = match decision {
-            Decision::Answer(answer) => answer,
-            Decision::Later(delay) => {
+        let response = match decision {
+            Decision::Respond(response) => response,
+            Decision::Delay(delay) => {
                 tokio::time::sleep(delay).await;
-                management::answer(&endpoint.gateway, &parts.method, &id, &body)
+                management::handle(&endpoint.gateway, &parts.method, &id, &body)
             }
         };
-        return answer.map(Body::from);
+        return response.map(Body::from);
     }
-    let service = if IotConnector::takes(parts.uri.path(), &body) {
+    let service = if IotConnector::is_for(parts.uri.path(), &body) {
         Some(&endpoint.iot)
     } else if is_for_messaging(&parts) {
         Some(&endpoint.messaging)
-    } else if begins(&parts, "x-amz-target", "TrentService.") {
-        Some(&endpoint.keys)
+    } else if header_starts_with(&parts, "x-amz-target", "TrentService.") {
+        Some(&endpoint.kms)
     } else {
         None
     };
     let request = http::Request::from_parts(parts, SdkBody::from(body));
-    let answered = match service {
-        Some(service) => hand(service, request).await,
-        None => pass_on(&endpoint, request).await,
+    let outcome = match service {
+        Some(service) => call(service, request).await,
+        None => forward_to_database(&endpoint, request).await,
     };
-    answered.unwrap_or_else(|error| {
-        tracing::warn!(error, "a service did not answer");
+    outcome.unwrap_or_else(|error| {
+        tracing::warn!(error, "a service did not respond");
         StatusCode::BAD_GATEWAY.into_response()
     })
 }
 
 /// Forwards a request to the database through the backend's connector, so that the stream's reader is woken too.
-async fn pass_on(endpoint: &Endpoint, mut request: http::Request<SdkBody>) -> Result<Response, String> {
+async fn forward_to_database(endpoint: &Endpoint, mut request: http::Request<SdkBody>) -> Result<Response, String> {
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     let address: Uri = format!("http://{}{path}", endpoint.database).parse().map_err(text)?;
     *request.uri_mut() = address;
     request.headers_mut().remove(HOST);
-    hand(&endpoint.connector, request).await
+    call(&endpoint.connector, request).await
 }
 
-async fn hand(connector: &SharedHttpConnector, request: http::Request<SdkBody>) -> Result<Response, String> {
+async fn call(connector: &SharedHttpConnector, request: http::Request<SdkBody>) -> Result<Response, String> {
     let request = HttpRequest::try_from(request).map_err(text)?;
-    let answer = connector.call(request).await.map_err(text)?;
-    Ok(answer.try_into_http1x().map_err(text)?.map(Body::new))
+    let response = connector.call(request).await.map_err(text)?;
+    Ok(response.try_into_http1x().map_err(text)?.map(Body::new))
 }
 
 /// An SQS request names its operation in a header; an SNS request is a form.
 fn is_for_messaging(parts: &Parts) -> bool {
-    begins(parts, "x-amz-target", "AmazonSQS.") || begins(parts, "content-type", "application/x-www-form-urlencoded")
+    header_starts_with(parts, "x-amz-target", "AmazonSQS.")
+        || header_starts_with(parts, "content-type", "application/x-www-form-urlencoded")
 }
 
-/// Whether a header begins with this text.
-fn begins(parts: &Parts, name: &str, text: &str) -> bool {
+/// Whether a header starts with this text.
+fn header_starts_with(parts: &Parts, name: &str, text: &str) -> bool {
     parts.headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.starts_with(text))
 }
 

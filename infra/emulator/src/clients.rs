@@ -18,15 +18,15 @@ pub struct Trust {
     pub issuer: String,
     /// The tokens' client id (audience).
     pub client_id: String,
-    /// The address of the issuer's keys, if it need not be looked up at the issuer.
+    /// The address of the issuer's keys, if it is not looked up at the issuer.
     pub keys: Option<String>,
-    /// A host on this machine that stands for push services and Slack, in place of the real ones.
-    pub outside: Option<String>,
+    /// A host on this machine that replaces push services and Slack, if any.
+    pub external_services: Option<String>,
     /// Whether a client on this machine is an admin.
     pub local_admin: bool,
 }
 
-/// What a backend needs from AWS.
+/// The clients of a backend, and the addresses that it needs.
 #[derive(Debug, Clone)]
 pub struct Clients {
     /// DynamoDB.
@@ -34,7 +34,7 @@ pub struct Clients {
     /// API Gateway's `@connections`.
     pub gateway: aws_sdk_apigatewaymanagement::Client,
     /// The connector to `@connections`, for posts without the SDK's client.
-    pub posts: SharedHttpConnector,
+    pub connections: SharedHttpConnector,
     /// SNS.
     pub sns: aws_sdk_sns::Client,
     /// SQS.
@@ -45,7 +45,7 @@ pub struct Clients {
     pub sts: aws_sdk_sts::Client,
     /// KMS.
     pub kms: aws_sdk_kms::Client,
-    /// The broker that stands for AWS IoT Core's, if there is one: `ws://127.0.0.1:9001`.
+    /// The MQTT broker in place of AWS IoT Core's, if there is one: `ws://127.0.0.1:9001`.
     pub broker_address: Option<String>,
     /// The issuer in place of Cognito.
     pub trust: Trust,
@@ -58,24 +58,24 @@ pub struct Clients {
 }
 
 /// The connectors to the services.
-pub struct Ways {
+pub struct Connectors {
     /// The database's address.
     pub database: SocketAddr,
     /// The connector to the database.
     pub connector: SharedHttpConnector,
     /// The connector to API Gateway's `@connections`.
-    pub posts: SharedHttpConnector,
+    pub connections: SharedHttpConnector,
     /// The connector to SNS and SQS.
     pub messaging: SharedHttpConnector,
     /// The connector to AWS IoT Core and STS.
-    pub things: SharedHttpConnector,
+    pub iot: SharedHttpConnector,
     /// The connector to KMS.
-    pub keys: SharedHttpConnector,
+    pub kms: SharedHttpConnector,
 }
 
 /// The addresses and the log directory.
 #[derive(Debug)]
-pub struct Places {
+pub struct Locations {
     /// The site's address.
     pub site: String,
     /// The address of AWS for programs.
@@ -109,30 +109,31 @@ macro_rules! in_process {
 
 impl Clients {
     /// Clients of the database at this address and of this gateway.
-    pub fn new(ways: Ways, trust: Trust, places: Places) -> Self {
-        let Ways { database, connector, posts, messaging, things, keys } = ways;
+    pub fn new(connectors: Connectors, trust: Trust, locations: Locations) -> Self {
+        let Connectors { database, connector, connections, messaging, iot, kms } = connectors;
         let dynamodb = config!(aws_sdk_dynamodb, connector)
             .credentials_provider(Credentials::new("local", "local", None, None, "local"))
             .endpoint_url(format!("http://{database}"))
             .build();
         // A post is a function call: it needs no timeout and no retry. The backend retries by itself.
-        let gateway =
-            in_process!(aws_sdk_apigatewaymanagement, posts.clone()).retry_config(RetryConfig::disabled()).build();
+        let gateway = in_process!(aws_sdk_apigatewaymanagement, connections.clone())
+            .retry_config(RetryConfig::disabled())
+            .build();
         let sns = in_process!(aws_sdk_sns, messaging.clone()).build();
         let sqs = in_process!(aws_sdk_sqs, messaging).build();
-        let iot = in_process!(aws_sdk_iotdataplane, things.clone()).build();
-        let sts = in_process!(aws_sdk_sts, things).build();
-        let kms = in_process!(aws_sdk_kms, keys).build();
-        let Places { site, aws, broker, logs } = places;
+        let iot_client = in_process!(aws_sdk_iotdataplane, iot.clone()).build();
+        let sts = in_process!(aws_sdk_sts, iot).build();
+        let kms_client = in_process!(aws_sdk_kms, kms).build();
+        let Locations { site, aws, broker, logs } = locations;
         Self {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb),
             gateway: aws_sdk_apigatewaymanagement::Client::from_conf(gateway),
-            posts,
+            connections,
             sns: aws_sdk_sns::Client::from_conf(sns),
             sqs: aws_sdk_sqs::Client::from_conf(sqs),
-            iot: aws_sdk_iotdataplane::Client::from_conf(iot),
+            iot: aws_sdk_iotdataplane::Client::from_conf(iot_client),
             sts: aws_sdk_sts::Client::from_conf(sts),
-            kms: aws_sdk_kms::Client::from_conf(kms),
+            kms: aws_sdk_kms::Client::from_conf(kms_client),
             broker_address: broker,
             trust,
             site,

@@ -1,4 +1,4 @@
-//! How the AWS SDK reaches this AWS: through our own HTTP client. Never changes a request or a response.
+//! The SDK's HTTP connectors to DynamoDB and to API Gateway. Never changes a request or a response.
 //!
 //! A request to the database is forwarded, and after the response to a write the stream's reader is woken. A post to a connection is a
 //! function call: a fan-out to thousands of connections uses no socket except those of the browsers.
@@ -17,7 +17,7 @@ use bytes::Bytes;
 use http::{Method, StatusCode};
 use tokio::sync::Notify;
 
-use crate::faults::{Faults, Port};
+use crate::faults::{FaultPoint, Faults};
 use crate::gateway::Gateway;
 use crate::gateway::management::{self, Decision};
 
@@ -46,25 +46,25 @@ impl DatabaseConnector {
 impl HttpConnector for DatabaseConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let is_write = request.headers().get("x-amz-target").is_some_and(may_write);
-        if is_write && self.faults.strikes(Port::Database) {
+        if is_write && self.faults.should_fail(FaultPoint::Database) {
             return HttpConnectorFuture::ready(Ok(throttled()));
         }
-        let answer = self.connector.call(request);
+        let response = self.connector.call(request);
         if !is_write {
-            return answer;
+            return response;
         }
         let written = Arc::clone(&self.written);
         HttpConnectorFuture::new(async move {
-            let answer = answer.await;
+            let response = response.await;
             written.notify_one();
-            answer
+            response
         })
     }
 }
 
 /// DynamoDB's response to a throttled request ("Error handling with DynamoDB").
 fn throttled() -> HttpResponse {
-    let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"A fault was asked for."}"#;
+    let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"Injected fault."}"#;
     let mut response = HttpResponse::new(StatusCode::BAD_REQUEST.into(), SdkBody::from(body));
     response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
     response
@@ -105,26 +105,28 @@ impl HttpConnector for GatewayConnector {
         let (Some(id), Ok(method)) =
             (management::connection_id(path(request.uri())), request.method().parse::<Method>())
         else {
-            return HttpConnectorFuture::ready(Err(ConnectorError::user("This is no request to a connection.".into())));
+            return HttpConnectorFuture::ready(Err(ConnectorError::user(
+                "This is not a request to @connections.".into(),
+            )));
         };
         let body = request.body().bytes().unwrap_or_default();
         match management::decide(&self.gateway, &self.faults, &method, &id, body) {
-            Decision::Answer(answer) => HttpConnectorFuture::ready(translate(answer)),
-            Decision::Later(delay) => {
+            Decision::Respond(response) => HttpConnectorFuture::ready(translate(response)),
+            Decision::Delay(delay) => {
                 let gateway = Arc::clone(&self.gateway);
                 let id = id.into_owned();
                 let body = Bytes::copy_from_slice(body);
                 HttpConnectorFuture::new(async move {
                     tokio::time::sleep(delay).await;
-                    translate(management::answer(&gateway, &method, &id, &body))
+                    translate(management::handle(&gateway, &method, &id, &body))
                 })
             }
         }
     }
 }
 
-fn translate(answer: http::Response<Bytes>) -> Result<HttpResponse, ConnectorError> {
-    HttpResponse::try_from(answer.map(SdkBody::from)).map_err(|error| ConnectorError::other(error.into(), None))
+fn translate(response: http::Response<Bytes>) -> Result<HttpResponse, ConnectorError> {
+    HttpResponse::try_from(response.map(SdkBody::from)).map_err(|error| ConnectorError::other(error.into(), None))
 }
 
 /// The path of an address, without its query.
@@ -137,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn writes_are_known_by_their_target() {
+    fn writes_are_recognized_by_their_target() {
         assert!(may_write("DynamoDB_20120810.PutItem"));
         assert!(may_write("DynamoDB_20120810.TransactWriteItems"));
         assert!(!may_write("DynamoDB_20120810.Query"));

@@ -14,7 +14,7 @@ const LOCK: &str = "lock";
 /// A directory in memory. A database in a file can be opened twice, one in memory cannot.
 const MEMORY: &str = "/dev/shm";
 
-/// Where the data is kept.
+/// Where the data is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Storage {
     /// In this directory, created if it does not exist.
@@ -29,7 +29,7 @@ pub struct DataDirectory {
     path: PathBuf,
     database: PathBuf,
     is_new: bool,
-    /// Locked as long as it is open; a killed process leaves no lock behind.
+    /// Locked while it is open; a killed process leaves no lock behind.
     _lock: File,
     _temporary: Option<TempDir>,
 }
@@ -43,7 +43,7 @@ impl DataDirectory {
             Storage::Ephemeral => {
                 let parent = if Path::new(MEMORY).is_dir() { PathBuf::from(MEMORY) } else { std::env::temp_dir() };
                 let prefix = format!("{application}-local-");
-                sweep(&parent, &prefix);
+                remove_abandoned(&parent, &prefix);
                 let temporary = tempfile::Builder::new().prefix(&prefix).tempdir_in(parent)?;
                 Self::lock(temporary.path().to_owned(), application, Some(temporary))
             }
@@ -83,15 +83,15 @@ fn lock_file(directory: &Path) -> io::Result<File> {
     File::options().create(true).truncate(false).write(true).open(directory.join(LOCK))
 }
 
-/// Removes what killed processes have left in memory. A directory whose lock can be taken has no owner.
-fn sweep(parent: &Path, prefix: &str) {
+/// Removes directories that killed processes have left in memory. A directory whose lock can be taken has no owner.
+fn remove_abandoned(parent: &Path, prefix: &str) {
     let Ok(entries) = fs::read_dir(parent) else {
         return;
     };
     for entry in entries.flatten() {
-        let is_ours = entry.file_name().to_string_lossy().starts_with(prefix);
+        let has_prefix = entry.file_name().to_string_lossy().starts_with(prefix);
         // A directory without a lock file may be one that another process is just creating.
-        if is_ours
+        if has_prefix
             && entry.path().join(LOCK).exists()
             && lock_file(&entry.path()).is_ok_and(|lock| lock.try_lock().is_ok())
         {
@@ -104,12 +104,12 @@ fn sweep(parent: &Path, prefix: &str) {
 pub fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
-    let beside = file.with_extension("next");
+    let temporary_path = file.with_extension("next");
     let mut open = std::fs::OpenOptions::new();
-    let mut next = open.write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    let mut next = open.write(true).create(true).truncate(true).mode(0o600).open(&temporary_path)?;
     next.write_all(bytes)?;
     next.sync_all()?;
-    std::fs::rename(&beside, file)
+    std::fs::rename(&temporary_path, file)
 }
 
 #[cfg(test)]
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_directory_serves_one_process_and_then_the_next() {
+    fn a_directory_is_locked_by_one_process_at_a_time() {
         let temporary = tempfile::tempdir().unwrap();
         let storage = Storage::Directory(temporary.path().join("data"));
         let first = DataDirectory::open(&storage, "office").unwrap();

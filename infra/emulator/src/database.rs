@@ -1,6 +1,6 @@
 //! DynamoDB on one file: dynoxide, served on a loopback port that only this process knows. Knows no table of an application.
 //!
-//! The database keeps the changes of all streams in one SQLite table, `_stream_records`, without an index on the sequence number and
+//! The database stores the changes of all streams in one SQLite table, `_stream_records`, without an index on the sequence number and
 //! without a limit. Each write looks for the highest number, and each read for those above one: both would scan the whole table, which
 //! grows with each change. So a second connection to the file creates the index at the start and removes records older than a day, as
 //! AWS does. A database in memory cannot have a second connection: therefore even an ephemeral one is a file.
@@ -19,11 +19,11 @@ use tokio_util::sync::CancellationToken;
 use crate::error::StartError;
 use crate::stream::record::SequenceNumber;
 
-/// How long changes are kept that are not read: DynamoDB Streams' limit.
+/// How long unread changes are stored: DynamoDB Streams' limit.
 const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Records removed under one lock, so that a writer waits for at most milliseconds.
-const TRIMMED_AT_ONCE: usize = 1000;
+const TRIM_BATCH: usize = 1000;
 
 /// The difference between a sequence number's public form and the stored number.
 const PUBLIC_OFFSET: u128 = 100_000_000_000_000_000_000;
@@ -92,9 +92,9 @@ impl LocalDatabase {
         loop {
             let connection = self.maintenance.lock().unwrap_or_else(PoisonError::into_inner);
             let count =
-                connection.execute(TRIM, params![table, limit, TRIMMED_AT_ONCE]).map_err(|error| error.to_string())?;
+                connection.execute(TRIM, params![table, limit, TRIM_BATCH]).map_err(|error| error.to_string())?;
             trimmed += count;
-            if count < TRIMMED_AT_ONCE {
+            if count < TRIM_BATCH {
                 return Ok(trimmed);
             }
         }

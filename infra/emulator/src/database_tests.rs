@@ -58,7 +58,7 @@ fn both_queries_use_the_index() {
 }
 
 #[test]
-fn only_what_is_old_and_delivered_is_trimmed() {
+fn only_old_and_delivered_records_are_trimmed() {
     let directory = tempfile::tempdir().unwrap();
     let database = database_with_changes(directory.path(), 5);
     let newest: i64 = {
@@ -78,7 +78,7 @@ fn only_what_is_old_and_delivered_is_trimmed() {
 }
 
 #[test]
-fn numbers_go_on_after_a_trim() {
+fn sequence_numbers_continue_after_a_trim() {
     let directory = tempfile::tempdir().unwrap();
     let database = database_with_changes(directory.path(), 2);
     let highest = |database: &LocalDatabase| -> i64 {

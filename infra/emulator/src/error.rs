@@ -50,7 +50,7 @@ pub enum StartError {
     /// A thread or a socket could not be created.
     #[error("Cannot start: {0}.")]
     System(#[from] io::Error),
-    /// The application on this AWS could not be set up.
+    /// The application on this AWS could not be deployed.
     #[error("Cannot set up what runs here: {0}.")]
     Deployment(String),
 }

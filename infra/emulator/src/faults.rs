@@ -1,11 +1,11 @@
-//! Faults on request, for tests: failures that a real cloud sometimes has. Not reachable from outside the process.
+//! Injected faults, for tests: failures that a real cloud sometimes has. Not reachable from outside the process.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// What happens to a post to one connection.
+/// The fault of a post to one connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PostFault {
     /// It is delivered with this delay.
@@ -18,16 +18,16 @@ pub enum PostFault {
     Gone,
 }
 
-/// Where a fault can strike at random.
+/// An operation at which a fault can be injected at random.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Port {
-    /// SNS answers 500.
+pub enum FaultPoint {
+    /// SNS responds with 500.
     Publish,
-    /// SQS answers 500.
+    /// SQS responds with 500.
     Send,
     /// DynamoDB throttles a write and does not apply it.
     Database,
-    /// A function is not reached.
+    /// An invocation does not reach the function.
     FunctionBefore,
     /// A function has finished, and its response is lost.
     FunctionAfter,
@@ -49,15 +49,15 @@ struct Inner {
     posts: Mutex<HashMap<String, (PostFault, u32)>>,
     /// The number of the stream's invocations that still fail.
     stream_failures: AtomicU32,
-    /// Whether any fault strikes at random.
-    has_chances: AtomicBool,
-    /// Per port: the probability of its fault in thousandths; and the state of the random generator.
-    chances: Mutex<(HashMap<Port, u64>, u64)>,
+    /// Whether any fault has a probability.
+    has_probabilities: AtomicBool,
+    /// Per operation: the probability of its fault in thousandths; and the state of the random generator.
+    probabilities: Mutex<(HashMap<FaultPoint, u64>, u64)>,
 }
 
 impl Faults {
     /// The next `times` posts to this connection fail with this fault.
-    pub fn post(&self, connection: &str, fault: PostFault, times: u32) {
+    pub fn fail_posts(&self, connection: &str, fault: PostFault, times: u32) {
         let mut posts = self.0.posts.lock().unwrap_or_else(PoisonError::into_inner);
         posts.insert(connection.to_owned(), (fault, times));
         self.0.has_post_faults.store(true, Ordering::Release);
@@ -68,38 +68,38 @@ impl Faults {
         self.0.stream_failures.store(times, Ordering::Release);
     }
 
-    /// Sets the probability of a fault at this port, in thousandths. The same seed gives the same sequence.
-    pub fn chance(&self, port: Port, of_a_thousand: u64, seed: u64) {
-        let mut chances = self.0.chances.lock().unwrap_or_else(PoisonError::into_inner);
-        chances.0.insert(port, of_a_thousand);
+    /// Sets the probability of a fault of this operation, in thousandths. The same seed gives the same sequence.
+    pub fn set_probability(&self, operation: FaultPoint, of_a_thousand: u64, seed: u64) {
+        let mut probabilities = self.0.probabilities.lock().unwrap_or_else(PoisonError::into_inner);
+        probabilities.0.insert(operation, of_a_thousand);
         // Never zero: xorshift would then give only zeros.
-        chances.1 ^= seed | 1;
-        self.0.has_chances.store(true, Ordering::Release);
+        probabilities.1 ^= seed | 1;
+        self.0.has_probabilities.store(true, Ordering::Release);
     }
 
     /// Switches off all random faults.
-    pub fn end_chances(&self) {
-        self.0.has_chances.store(false, Ordering::Release);
+    pub fn clear_probabilities(&self) {
+        self.0.has_probabilities.store(false, Ordering::Release);
     }
 
-    /// Whether a fault strikes at this port now.
-    pub(crate) fn strikes(&self, port: Port) -> bool {
-        if !self.0.has_chances.load(Ordering::Acquire) {
+    /// Whether this operation fails now.
+    pub(crate) fn should_fail(&self, operation: FaultPoint) -> bool {
+        if !self.0.has_probabilities.load(Ordering::Acquire) {
             return false;
         }
-        let mut chances = self.0.chances.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(often) = chances.0.get(&port).copied() else { return false };
+        let mut probabilities = self.0.probabilities.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(probability) = probabilities.0.get(&operation).copied() else { return false };
         // Marsaglia's xorshift64 ("Xorshift RNGs", 2003).
-        let mut state = chances.1.max(1);
+        let mut state = probabilities.1.max(1);
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        chances.1 = state;
-        state % 1_000 < often
+        probabilities.1 = state;
+        state % 1_000 < probability
     }
 
-    /// The fault for the current post to this connection, if any.
-    pub(crate) fn take_post(&self, connection: &str) -> Option<PostFault> {
+    /// The fault of the current post to this connection, if any.
+    pub(crate) fn take_post_fault(&self, connection: &str) -> Option<PostFault> {
         if !self.0.has_post_faults.load(Ordering::Acquire) {
             return None;
         }
@@ -125,22 +125,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_hits_as_often_as_told() {
+    fn a_fault_occurs_the_given_number_of_times_or_with_the_given_probability() {
         let faults = Faults::default();
-        assert_eq!(faults.take_post("a"), None);
-        faults.post("a", PostFault::Throttle, 2);
-        assert_eq!(faults.take_post("b"), None);
-        assert_eq!(faults.take_post("a"), Some(PostFault::Throttle));
-        assert_eq!(faults.take_post("a"), Some(PostFault::Throttle));
-        assert_eq!(faults.take_post("a"), None);
+        assert_eq!(faults.take_post_fault("a"), None);
+        faults.fail_posts("a", PostFault::Throttle, 2);
+        assert_eq!(faults.take_post_fault("b"), None);
+        assert_eq!(faults.take_post_fault("a"), Some(PostFault::Throttle));
+        assert_eq!(faults.take_post_fault("a"), Some(PostFault::Throttle));
+        assert_eq!(faults.take_post_fault("a"), None);
         faults.fail_stream(1);
         assert!(faults.take_stream_failure());
         assert!(!faults.take_stream_failure());
-        assert!(!faults.strikes(Port::Publish));
-        faults.chance(Port::Publish, 250, 7);
-        let strikes = (0..1_000).filter(|_| faults.strikes(Port::Publish)).count();
-        assert!((200..300).contains(&strikes) && !faults.strikes(Port::Send), "{strikes}");
-        faults.end_chances();
-        assert!(!faults.strikes(Port::Publish));
+        assert!(!faults.should_fail(FaultPoint::Publish));
+        faults.set_probability(FaultPoint::Publish, 250, 7);
+        let failures = (0..1_000).filter(|_| faults.should_fail(FaultPoint::Publish)).count();
+        assert!((200..300).contains(&failures) && !faults.should_fail(FaultPoint::Send), "{failures}");
+        faults.clear_probabilities();
+        assert!(!faults.should_fail(FaultPoint::Publish));
     }
 }

@@ -31,20 +31,20 @@ pub trait Function: Send + Sync + 'static {
 pub type SharedFunction = Arc<dyn Function>;
 
 /// Makes a [`Function`] of a closure.
-pub fn function<F, Answer>(handler: F) -> SharedFunction
+pub fn function<F, HandlerFuture>(handler: F) -> SharedFunction
 where
-    F: Fn(Value) -> Answer + Send + Sync + 'static,
-    Answer: Future<Output = Result<Value, FunctionError>> + Send + 'static,
+    F: Fn(Value) -> HandlerFuture + Send + Sync + 'static,
+    HandlerFuture: Future<Output = Result<Value, FunctionError>> + Send + 'static,
 {
     Arc::new(Closure(handler))
 }
 
 struct Closure<F>(F);
 
-impl<F, Answer> Function for Closure<F>
+impl<F, HandlerFuture> Function for Closure<F>
 where
-    F: Fn(Value) -> Answer + Send + Sync + 'static,
-    Answer: Future<Output = Result<Value, FunctionError>> + Send + 'static,
+    F: Fn(Value) -> HandlerFuture + Send + Sync + 'static,
+    HandlerFuture: Future<Output = Result<Value, FunctionError>> + Send + 'static,
 {
     fn invoke(&self, event: Value) -> BoxFuture<'_, Result<Value, FunctionError>> {
         Box::pin((self.0)(event))

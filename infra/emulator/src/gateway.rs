@@ -5,9 +5,9 @@ pub mod event;
 pub mod frame;
 pub mod handshake;
 pub mod id;
-pub mod line;
 pub mod management;
 mod session;
+pub mod transport;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +21,7 @@ use tokio_util::task::TaskTracker;
 use crate::function::{FunctionError, SharedFunction};
 use connection::{Connection, Ending, Origin, OutboxLimit};
 use id::ConnectionId;
-use line::Line;
+use transport::Transport;
 
 /// A frame has at most 32 KB, and a message 128 KB ("Quotas for WebSocket APIs").
 const FRAME_LIMIT: usize = 32 * 1024;
@@ -135,7 +135,7 @@ impl Gateway {
 
     /// Closes all connections with 1001 and waits at most this long until they have ended. `$disconnect` is not invoked: API Gateway
     /// does not promise it, and thousands of invocations would delay the end of the process.
-    pub async fn close(&self, patience: Duration) {
+    pub async fn close(&self, timeout: Duration) {
         self.is_closing.store(true, Ordering::Release);
         let connections: Vec<_> =
             self.connections.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
@@ -143,7 +143,7 @@ impl Gateway {
             connection.end(Ending::by_server(1001, "Going away"));
         }
         self.sessions.close();
-        let _ = tokio::time::timeout(patience, self.sessions.wait()).await;
+        let _ = tokio::time::timeout(timeout, self.sessions.wait()).await;
     }
 
     /// Whether [`Gateway::close`] was called.
@@ -153,8 +153,8 @@ impl Gateway {
 
     /// Opens the connection of an accepted handshake over this transport, and runs its session. `read_ahead` holds the bytes that were
     /// already read from it.
-    pub fn open(self: &Arc<Self>, origin: Origin, line: Line, read_ahead: Bytes) {
-        let connection = Arc::new(Connection::new(origin, line, self.limits.outbox));
+    pub fn open(self: &Arc<Self>, origin: Origin, transport: Transport, read_ahead: Bytes) {
+        let connection = Arc::new(Connection::new(origin, transport, self.limits.outbox));
         self.connections
             .write()
             .unwrap_or_else(PoisonError::into_inner)
@@ -165,7 +165,7 @@ impl Gateway {
         self.sessions.spawn(session::run(Arc::clone(self), connection, read_ahead));
     }
 
-    fn forget(&self, id: &ConnectionId) {
+    fn remove(&self, id: &ConnectionId) {
         self.connections.write().unwrap_or_else(PoisonError::into_inner).remove(id);
     }
 

@@ -1,5 +1,5 @@
-//! How the AWS SDK reaches AWS IoT Core and STS here: messages are published to an MQTT broker on this machine that stands for IoT
-//! Core's, such as mosquitto. A role's credentials are made up, since that broker requires none. Never decides what is published.
+//! The SDK's connector to AWS IoT Core and STS: messages are published to an MQTT broker on this machine in place of IoT
+//! Core's, such as mosquitto. A role's credentials are invented, since that broker requires none. Never decides what is published.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -27,9 +27,9 @@ const TOPICS: &str = "/topics/";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The largest packet to read, in bytes.
-const LARGEST: usize = 128 * 1024;
+const PACKET_LIMIT: usize = 128 * 1024;
 
-/// Lifetime of the made-up credentials.
+/// Lifetime of the invented credentials.
 const LIFETIME: Duration = Duration::from_secs(3_600);
 
 type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -41,11 +41,11 @@ pub struct IotConnector(Arc<Inner>);
 struct Inner {
     address: Option<String>,
     /// One connection, opened at the first message and reopened after a loss.
-    open: Mutex<Option<Open>>,
+    open: Mutex<Option<BrokerConnection>>,
     last_packet: AtomicU16,
 }
 
-struct Open {
+struct BrokerConnection {
     stream: Stream,
     inbox: BytesMut,
 }
@@ -63,7 +63,7 @@ impl IotConnector {
     }
 
     /// Whether a request is for one of these services.
-    pub(crate) fn takes(path: &str, body: &[u8]) -> bool {
+    pub(crate) fn is_for(path: &str, body: &[u8]) -> bool {
         path.starts_with(TOPICS) || body.windows(ASSUME.len()).any(|part| part == ASSUME)
     }
 }
@@ -77,19 +77,19 @@ impl HttpConnector for IotConnector {
         let path = request.uri().parse::<http::Uri>().map(|uri| uri.path().to_owned()).unwrap_or_default();
         let body = request.body().bytes().unwrap_or_default().to_vec();
         HttpConnectorFuture::new(async move {
-            let (status, kind, answer) = match path.strip_prefix(TOPICS) {
+            let (status, kind, reply) = match path.strip_prefix(TOPICS) {
                 None => (StatusCode::OK, "text/xml", credentials(SystemTime::now())),
                 Some(name) => match inner.publish(&decoded(name), body).await {
                     Ok(()) => (StatusCode::OK, "application/json", r#"{"message":"OK"}"#.to_owned()),
                     Err(error) => {
-                        tracing::warn!(error, "the broker has not taken a message");
+                        tracing::warn!(error, "the broker has not accepted a message");
                         (StatusCode::SERVICE_UNAVAILABLE, "application/json", "{}".to_owned())
                     }
                 },
             };
             let other = |error: Box<dyn std::error::Error + Send + Sync>| ConnectorError::other(error, None);
             let response = http::Response::builder().status(status).header("content-type", kind);
-            let response = response.body(SdkBody::from(answer)).map_err(|error| other(error.into()))?;
+            let response = response.body(SdkBody::from(reply)).map_err(|error| other(error.into()))?;
             response.try_into().map_err(|error: aws_smithy_runtime_api::http::HttpError| other(error.into()))
         })
     }
@@ -102,47 +102,48 @@ impl Inner {
         let mut publish = Publish::new(topic, QoS::AtLeastOnce, payload);
         // Never zero (MQTT 3.1.1, section 2.3.1).
         publish.pkid = self.last_packet.fetch_add(1, Ordering::Relaxed) % u16::MAX + 1;
-        let mut last = Err("there is no broker".to_owned());
+        let mut result = Err("there is no broker".to_owned());
         for _ in 0..2 {
             if open.is_none() {
                 *open = Some(tokio::time::timeout(CONNECT_TIMEOUT, self.connect()).await.map_err(text)??);
             }
-            let Some(way) = open.as_mut() else { break };
-            last =
-                tokio::time::timeout(CONNECT_TIMEOUT, way.say(&publish)).await.unwrap_or_else(|error| Err(text(error)));
-            if last.is_ok() {
+            let Some(connection) = open.as_mut() else { break };
+            result = tokio::time::timeout(CONNECT_TIMEOUT, connection.publish(&publish))
+                .await
+                .unwrap_or_else(|error| Err(text(error)));
+            if result.is_ok() {
                 return Ok(());
             }
             *open = None;
         }
-        last
+        result
     }
 
-    async fn connect(&self) -> Result<Open, String> {
-        let address = self.address.as_deref().ok_or("no broker is named; --broker names one")?;
+    async fn connect(&self) -> Result<BrokerConnection, String> {
+        let address = self.address.as_deref().ok_or("no broker is configured; set --broker")?;
         let mut request = format!("{address}/mqtt").into_client_request().map_err(text)?;
         request.headers_mut().insert("sec-websocket-protocol", http::HeaderValue::from_static("mqtt"));
         let (stream, _) = connect_async(request).await.map_err(text)?;
-        let mut open = Open { stream, inbox: BytesMut::new() };
+        let mut open = BrokerConnection { stream, inbox: BytesMut::new() };
         let mut connect = Connect::new(format!("emulator-{}", uuid::Uuid::new_v4().simple()));
         // No keep-alive: the connection is silent while nothing changes.
         connect.keep_alive = 0;
         open.send(|bytes| connect.write(bytes)).await?;
         match open.next().await? {
-            Packet::ConnAck(answer) if answer.code == ConnectReturnCode::Success => Ok(open),
-            other => Err(format!("the broker answers {other:?}")),
+            Packet::ConnAck(ack) if ack.code == ConnectReturnCode::Success => Ok(open),
+            other => Err(format!("the broker responds with {other:?}")),
         }
     }
 }
 
-impl Open {
-    async fn say(&mut self, publish: &Publish) -> Result<(), String> {
+impl BrokerConnection {
+    async fn publish(&mut self, publish: &Publish) -> Result<(), String> {
         self.send(|bytes| publish.write(bytes)).await?;
         loop {
             match self.next().await? {
-                Packet::PubAck(answer) if answer.pkid == publish.pkid => return Ok(()),
+                Packet::PubAck(ack) if ack.pkid == publish.pkid => return Ok(()),
                 Packet::PubAck(_) => {}
-                other => return Err(format!("the broker answers {other:?}")),
+                other => return Err(format!("the broker responds with {other:?}")),
             }
         }
     }
@@ -155,12 +156,12 @@ impl Open {
 
     async fn next(&mut self) -> Result<Packet, String> {
         loop {
-            match read(&mut self.inbox, LARGEST) {
+            match read(&mut self.inbox, PACKET_LIMIT) {
                 Ok(packet) => return Ok(packet),
                 Err(Error::InsufficientBytes(_)) => {}
                 Err(error) => return Err(format!("the broker does not speak MQTT: {error:?}")),
             }
-            let message = self.stream.next().await.ok_or("the broker has hung up")?;
+            let message = self.stream.next().await.ok_or("the broker has closed the connection")?;
             self.inbox.extend_from_slice(&message.map_err(text)?.into_data());
         }
     }
@@ -194,16 +195,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_topic_is_named_by_a_path() {
+    fn a_topic_is_decoded_from_the_path() {
         assert_eq!(decoded("rally%2Ftable%2Flobby"), "rally/table/lobby");
         assert_eq!(decoded("rally/a+b%20c"), "rally/a+b c");
-        assert!(IotConnector::takes("/topics/rally%2Ftables", b""));
-        assert!(IotConnector::takes("/", b"Action=AssumeRole&Version=2011-06-15"));
-        assert!(!IotConnector::takes("/", b"Action=PublishBatch"));
+        assert!(IotConnector::is_for("/topics/rally%2Ftables", b""));
+        assert!(IotConnector::is_for("/", b"Action=AssumeRole&Version=2011-06-15"));
+        assert!(!IotConnector::is_for("/", b"Action=PublishBatch"));
     }
 
     #[tokio::test]
-    async fn without_a_broker_nothing_is_published_and_it_is_said() {
+    async fn without_a_broker_a_publish_fails_with_a_hint() {
         let inner = Inner { address: None, open: Mutex::new(None), last_packet: AtomicU16::new(0) };
         assert!(inner.publish("rally/tables", Vec::new()).await.unwrap_err().contains("--broker"));
     }

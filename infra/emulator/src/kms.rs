@@ -1,4 +1,4 @@
-//! How the AWS SDK reaches KMS here: one symmetric key, made at the first start and kept in the data directory, readable only by this
+//! The SDK's connector to KMS: one symmetric key, created at the first start and stored in the data directory, readable only by this
 //! user. It encrypts and decrypts as KMS does ("Encrypt" and "Decrypt", AWS KMS API Reference), bound to the encryption context. The
 //! key never leaves this module.
 
@@ -49,7 +49,7 @@ impl std::fmt::Debug for KmsConnector {
 /// The request of both operations.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Asked {
+struct KmsRequest {
     key_id: Option<String>,
     plaintext: Option<String>,
     ciphertext_blob: Option<String>,
@@ -57,8 +57,8 @@ struct Asked {
     encryption_context: BTreeMap<String, String>,
 }
 
-/// An error: its type, by which the SDK knows it, and a message.
-type Refusal = (&'static str, &'static str);
+/// An error: its type, which the SDK maps to a variant, and a message.
+type KmsError = (&'static str, &'static str);
 
 impl KmsConnector {
     /// Reads the key of this data directory, or creates it if there is none.
@@ -69,7 +69,7 @@ impl KmsConnector {
         let file = directory.join(FILE);
         let key = match fs::read(&file) {
             Ok(key) => key,
-            Err(error) if error.kind() == ErrorKind::NotFound => make(&file)?,
+            Err(error) if error.kind() == ErrorKind::NotFound => create_key(&file)?,
             Err(error) => return Err(error),
         };
         let key: [u8; 32] = key.try_into().map_err(|_| {
@@ -79,17 +79,17 @@ impl KmsConnector {
         Ok(Self(Arc::new(Aes256Gcm::new(&key.into()))))
     }
 
-    fn answer(&self, operation: &str, body: &[u8]) -> std::result::Result<Value, Refusal> {
-        let asked: Asked =
+    fn execute(&self, operation: &str, body: &[u8]) -> std::result::Result<Value, KmsError> {
+        let request: KmsRequest =
             serde_json::from_slice(body).map_err(|_| ("SerializationException", "This is no request to KMS."))?;
-        if asked.key_id.as_deref().is_some_and(|key| key != KEY && key != ARN) {
+        if request.key_id.as_deref().is_some_and(|key| key != KEY && key != ARN) {
             return Err(("NotFoundException", "There is no such key."));
         }
         // Sorted by name, so that the same context gives the same bytes.
-        let context = serde_json::to_vec(&asked.encryption_context).unwrap_or_default();
+        let context = serde_json::to_vec(&request.encryption_context).unwrap_or_default();
         match operation {
             "Encrypt" => {
-                let text = decoded(asked.plaintext)?;
+                let text = decode_blob(request.plaintext)?;
                 if text.is_empty() || text.len() > PLAINTEXT_LIMIT {
                     return Err(("ValidationException", "A plaintext has from 1 to 4,096 bytes."));
                 }
@@ -101,27 +101,27 @@ impl KmsConnector {
                 Ok(json!({"CiphertextBlob": blob, "KeyId": ARN, "EncryptionAlgorithm": "SYMMETRIC_DEFAULT"}))
             }
             "Decrypt" => {
-                let sealed = decoded(asked.ciphertext_blob)?;
-                let text = sealed.split_first_chunk::<NONCE>().and_then(|(nonce, encrypted)| {
+                let blob = decode_blob(request.ciphertext_blob)?;
+                let text = blob.split_first_chunk::<NONCE>().and_then(|(nonce, encrypted)| {
                     self.0.decrypt(&(*nonce).into(), Payload { msg: encrypted, aad: &context }).ok()
                 });
                 let text = text.ok_or(("InvalidCiphertextException", "It is not of this key and this context."))?;
                 let text = STANDARD.encode(text);
                 Ok(json!({"Plaintext": text, "KeyId": ARN, "EncryptionAlgorithm": "SYMMETRIC_DEFAULT"}))
             }
-            _ => Err(("UnsupportedOperationException", "Only Encrypt and Decrypt are known here.")),
+            _ => Err(("UnsupportedOperationException", "Only Encrypt and Decrypt are supported.")),
         }
     }
 }
 
-fn make(file: &Path) -> Result<Vec<u8>> {
+fn create_key(file: &Path) -> Result<Vec<u8>> {
     let mut key = vec![0; 32];
     getrandom::fill(&mut key).map_err(|error| Error::other(error.to_string()))?;
     write_private(file, &key)?;
     Ok(key)
 }
 
-fn decoded(base64: Option<String>) -> std::result::Result<Vec<u8>, Refusal> {
+fn decode_blob(base64: Option<String>) -> std::result::Result<Vec<u8>, KmsError> {
     let bytes = base64.and_then(|base64| STANDARD.decode(base64).ok());
     bytes.ok_or(("ValidationException", "A blob is missing, or is not base64."))
 }
@@ -130,8 +130,8 @@ impl HttpConnector for KmsConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.strip_prefix("TrentService.").unwrap_or_default();
-        let answer = self.answer(operation, request.body().bytes().unwrap_or_default());
-        let (status, body) = match answer {
+        let result = self.execute(operation, request.body().bytes().unwrap_or_default());
+        let (status, body) = match result {
             Ok(body) => (StatusCode::OK, body),
             Err((kind @ "KMSInternalException", message)) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, json!({"__type": kind, "message": message}))
@@ -150,37 +150,37 @@ mod tests {
 
     use super::*;
 
-    fn sealed(kms: &KmsConnector, context: &Value) -> Value {
+    fn encrypted(kms: &KmsConnector, context: &Value) -> Value {
         let body = json!({"KeyId": KEY, "Plaintext": STANDARD.encode("a secret"), "EncryptionContext": context});
-        kms.answer("Encrypt", body.to_string().as_bytes()).unwrap()["CiphertextBlob"].clone()
+        kms.execute("Encrypt", body.to_string().as_bytes()).unwrap()["CiphertextBlob"].clone()
     }
 
-    fn opened(kms: &KmsConnector, blob: &Value, context: &Value) -> std::result::Result<Value, &'static str> {
+    fn decrypted(kms: &KmsConnector, blob: &Value, context: &Value) -> std::result::Result<Value, &'static str> {
         let body = json!({"CiphertextBlob": blob, "EncryptionContext": context});
-        let answer = kms.answer("Decrypt", body.to_string().as_bytes());
-        answer.map(|answer| answer["Plaintext"].clone()).map_err(|(kind, _)| kind)
+        let result = kms.execute("Decrypt", body.to_string().as_bytes());
+        result.map(|result| result["Plaintext"].clone()).map_err(|(kind, _)| kind)
     }
 
     #[test]
-    fn what_is_sealed_opens_with_its_key_and_its_context_alone() {
-        let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let kms = KmsConnector::open(here.path()).unwrap();
+    fn a_ciphertext_is_decrypted_only_with_its_key_and_its_context() {
+        let (directory, other_directory) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let kms = KmsConnector::open(directory.path()).unwrap();
         let context = json!({"stack": "rally", "secret": "guests"});
-        let blob = sealed(&kms, &context);
-        assert_ne!(blob, sealed(&kms, &context), "no two are alike");
+        let blob = encrypted(&kms, &context);
+        assert_ne!(blob, encrypted(&kms, &context), "each encryption has its own nonce");
         assert!(!STANDARD.decode(blob.as_str().unwrap()).unwrap().windows(8).any(|part| part == b"a secret"));
         let text = json!(STANDARD.encode("a secret"));
-        assert_eq!(opened(&kms, &blob, &context), Ok(text.clone()));
-        let again = KmsConnector::open(here.path()).unwrap();
-        assert_eq!(opened(&again, &blob, &json!({"secret": "guests", "stack": "rally"})), Ok(text));
+        assert_eq!(decrypted(&kms, &blob, &context), Ok(text.clone()));
+        let reopened = KmsConnector::open(directory.path()).unwrap();
+        assert_eq!(decrypted(&reopened, &blob, &json!({"secret": "guests", "stack": "rally"})), Ok(text));
         let invalid = Err("InvalidCiphertextException");
-        assert_eq!(opened(&kms, &blob, &json!({"stack": "rally", "secret": "vapid"})), invalid);
-        assert_eq!(opened(&KmsConnector::open(there.path()).unwrap(), &blob, &context), invalid);
-        assert_eq!(opened(&kms, &json!("AAAA"), &context), invalid);
+        assert_eq!(decrypted(&kms, &blob, &json!({"stack": "rally", "secret": "vapid"})), invalid);
+        assert_eq!(decrypted(&KmsConnector::open(other_directory.path()).unwrap(), &blob, &context), invalid);
+        assert_eq!(decrypted(&kms, &json!("AAAA"), &context), invalid);
     }
 
     #[test]
-    fn the_key_is_for_this_user_alone_and_is_never_replaced() {
+    fn only_this_user_can_read_the_key_and_it_is_never_replaced() {
         let directory = tempfile::tempdir().unwrap();
         KmsConnector::open(directory.path()).unwrap();
         let file = directory.path().join(FILE);
@@ -191,11 +191,11 @@ mod tests {
     }
 
     #[test]
-    fn another_key_and_another_operation_are_refused() {
+    fn another_key_and_another_operation_are_errors() {
         let directory = tempfile::tempdir().unwrap();
         let kms = KmsConnector::open(directory.path()).unwrap();
-        let asked = json!({"KeyId": "alias/other", "Plaintext": "AAAA"}).to_string();
-        assert_eq!(kms.answer("Encrypt", asked.as_bytes()).unwrap_err().0, "NotFoundException");
-        assert_eq!(kms.answer("ListKeys", b"{}").unwrap_err().0, "UnsupportedOperationException");
+        let body = json!({"KeyId": "alias/other", "Plaintext": "AAAA"}).to_string();
+        assert_eq!(kms.execute("Encrypt", body.as_bytes()).unwrap_err().0, "NotFoundException");
+        assert_eq!(kms.execute("ListKeys", b"{}").unwrap_err().0, "UnsupportedOperationException");
     }
 }

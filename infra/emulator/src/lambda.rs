@@ -1,5 +1,6 @@
 //! Lambda for functions that are programs of their own, as cargo-lambda builds them: each process requests its events over the Runtime
 //! API ("Using the Lambda runtime API for custom runtimes") and handles one at a time. Knows no function.
+//! A response has at most 6 MB ("Lambda quotas"); an invocation times out after 60 seconds.
 //!
 //! - `runtime`: the Runtime API of the processes
 //! - `process`: one process, from its start to its end
@@ -22,17 +23,17 @@ use tokio::task::JoinHandle;
 use crate::error::StartError;
 use crate::function::{Function, FunctionError, SharedFunction};
 use process::Process;
-use runtime::Desk;
+use runtime::ProcessRegistry;
 
 pub use process::Timing;
 
 /// The number of events of one function that are handled at the same time, each by its own process; further events wait.
-const AT_ONCE: usize = 8;
+const CONCURRENCY_LIMIT: usize = 8;
 
 /// The Runtime API for the processes of all functions.
 pub struct Lambda {
     address: SocketAddr,
-    desk: Arc<Desk>,
+    registry: Arc<ProcessRegistry>,
     serving: JoinHandle<()>,
 }
 
@@ -42,7 +43,7 @@ impl Drop for Lambda {
     }
 }
 
-/// What a function is started with.
+/// The program of a function, its environment and its log.
 #[derive(Debug, Clone)]
 pub struct Program {
     /// The function's name.
@@ -62,50 +63,50 @@ impl Lambda {
     /// There is no free port.
     pub async fn start() -> Result<Arc<Self>, StartError> {
         let listener = tokio::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?;
-        let (address, desk) = (listener.local_addr()?, Arc::new(Desk::default()));
-        let router = runtime::router(Arc::clone(&desk));
+        let (address, registry) = (listener.local_addr()?, Arc::new(ProcessRegistry::default()));
+        let router = runtime::router(Arc::clone(&registry));
         let serving = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!(%error, "the Runtime API has ended");
             }
         });
-        Ok(Arc::new(Self { address, desk, serving }))
+        Ok(Arc::new(Self { address, registry, serving }))
     }
 
-    /// A function whose processes are started on demand, and then kept.
+    /// A function whose processes are started on demand and then reused.
     pub fn function(self: &Arc<Self>, program: Program) -> SharedFunction {
         Arc::new(self.program(program))
     }
 
     /// The same, with access to its processes for measurements.
-    pub fn program(self: &Arc<Self>, program: Program) -> Running {
-        Running {
+    pub fn program(self: &Arc<Self>, program: Program) -> ProgramFunction {
+        ProgramFunction {
             lambda: Arc::clone(self),
             program,
             idle: Mutex::default(),
             first: OnceCell::new(),
-            at_once: Semaphore::new(AT_ONCE),
+            permits: Semaphore::new(CONCURRENCY_LIMIT),
         }
     }
 }
 
 /// A function and its processes.
-pub struct Running {
+pub struct ProgramFunction {
     lambda: Arc<Lambda>,
     program: Program,
     idle: Mutex<Vec<Process>>,
     first: OnceCell<Timing>,
-    at_once: Semaphore,
+    permits: Semaphore,
 }
 
-impl Running {
+impl ProgramFunction {
     /// The time from the start of its first process to the first request for an event; the process is started now if there is none.
     ///
     /// # Errors
     /// The program does not start, or ends before it requests an event.
     pub async fn start(&self) -> Result<Timing, FunctionError> {
         let process = self.process().await?;
-        self.keep(process);
+        self.put_back(process);
         Ok(self.first.get().copied().unwrap_or_default())
     }
 
@@ -115,36 +116,36 @@ impl Running {
     }
 
     async fn process(&self) -> Result<Process, FunctionError> {
-        while let Some(mut process) = self.take() {
+        while let Some(mut process) = self.take_idle() {
             if process.is_running() {
                 return Ok(process);
             }
         }
-        let process = Process::start(&self.program, self.lambda.address, &self.lambda.desk).await?;
+        let process = Process::start(&self.program, self.lambda.address, &self.lambda.registry).await?;
         let _ = self.first.set(process.timing());
         Ok(process)
     }
 
-    fn take(&self) -> Option<Process> {
+    fn take_idle(&self) -> Option<Process> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 
-    fn keep(&self, process: Process) {
+    fn put_back(&self, process: Process) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(process);
     }
 }
 
-impl Function for Running {
+impl Function for ProgramFunction {
     fn invoke(&self, event: Value) -> BoxFuture<'_, Result<Value, FunctionError>> {
         async move {
-            let _permit = self.at_once.acquire().await.map_err(|_| FunctionError::new("Lambda has ended"))?;
+            let _permit = self.permits.acquire().await.map_err(|_| FunctionError::new("Lambda has ended"))?;
             let mut process = self.process().await?;
-            let answer = process.invoke(&event).await;
-            // A process that has ended is not kept, and its event has failed, as on AWS.
+            let result = process.invoke(&event).await;
+            // A process that has ended is not reused, and its event has failed, as on AWS.
             if process.is_running() {
-                self.keep(process);
+                self.put_back(process);
             }
-            answer
+            result
         }
         .boxed()
     }

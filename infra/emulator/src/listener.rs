@@ -28,7 +28,7 @@ const SEND_BUFFER: u32 = 256 * 1024;
 /// Timeout for the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The wanted limit of open files: one for each connection, and some more.
+/// The requested limit of open files: one for each connection, and a reserve.
 const OPEN_FILES: u64 = 65_536;
 
 /// Listens on an address, or returns an error for the user.
@@ -57,7 +57,7 @@ pub fn raise_open_files() {
     if limit.current.is_some_and(|current| current < wanted) {
         limit.current = Some(wanted);
         if let Err(error) = setrlimit(Resource::Nofile, limit) {
-            tracing::warn!(%error, "the number of open files cannot be raised");
+            tracing::warn!(%error, "the limit of open files cannot be raised");
         }
     }
 }

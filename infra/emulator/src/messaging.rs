@@ -1,6 +1,14 @@
 //! SNS and SQS on one machine: topics with subscriptions that filter by message attributes, queues with delays, FIFO queues, and the
 //! functions that both invoke. Knows no event of an application.
 //!
+//! - `connector`: the SDK's connector, and SQS's JSON protocol
+//! - `sns_query`: SNS's Query protocol
+//! - `lookup`: SQS operations that read queues
+//! - `limits`: the validation and the limits of both services (batch, message size, delay, FIFO parameters)
+//! - `delivery`: invocations, retries, visibility timeouts, dead letters
+//! - `event`: the events of the invoked functions
+//! - `store`: messages on the disk
+//!
 //! An acknowledged message is on the disk and is delivered at least once, as on AWS: an asynchronous invocation that fails is retried
 //! twice ("Asynchronous invocation"). A queue's message is delivered again when its visibility timeout is over, and becomes a dead
 //! letter after the maximum number of receives ("Using dead-letter queues in Amazon SQS").
@@ -8,8 +16,9 @@
 mod connector;
 mod delivery;
 mod event;
+mod limits;
 mod lookup;
-mod query;
+mod sns_query;
 mod store;
 
 use std::collections::BTreeSet;
@@ -30,10 +39,7 @@ use crate::stream::filter::Filters;
 use crate::stream::record::REGION;
 
 pub use connector::MessagingConnector;
-use store::{Message, Place, Store};
-
-/// The largest message, and the largest batch, in bytes: 256 KiB (Amazon SQS and SNS, "Quotas").
-const SIZE_LIMIT: usize = 256 * 1024;
+use store::{FifoKey, Message, Store};
 
 /// The account id in all ARNs.
 const ACCOUNT: &str = "000000000000";
@@ -43,7 +49,7 @@ pub fn topic_arn(name: &str) -> String {
     format!("arn:aws:sns:{REGION}:{ACCOUNT}:{name}")
 }
 
-/// The topic of an ARN, of any region and account: this AWS stands for all of them.
+/// The topic of an ARN, of any region and account: this AWS replaces all of them.
 fn topic_of(arn: &str) -> Option<&str> {
     match arn.split(':').collect::<Vec<_>>().as_slice() {
         ["arn", _, "sns", _, _, name] => Some(*name),
@@ -69,7 +75,7 @@ pub struct Subscription {
     pub filter: Filters,
     /// The function.
     pub function: SharedFunction,
-    /// The waits before the second and the third try of a failed invocation: one and two minutes on AWS.
+    /// The delays before the second and the third try of a failed invocation: one and two minutes on AWS.
     pub retries: [Duration; 2],
     /// The function's dead-letter queue: it gets the event of an invocation whose tries all failed.
     pub dead_letters: Option<String>,
@@ -84,11 +90,11 @@ pub struct Queue {
     /// Maximum messages of one invocation.
     pub batch_size: usize,
     /// Maximum concurrent invocations.
-    pub at_once: usize,
+    pub max_concurrency: usize,
     /// The visibility timeout: after it, a message that was not deleted is delivered again.
     pub visibility: Duration,
     /// After this number of receives a message is a dead letter.
-    pub receives: u32,
+    pub max_receives: u32,
     /// The function.
     pub function: SharedFunction,
     /// The function's name and setting for recursion.
@@ -104,27 +110,27 @@ pub struct Messaging {
     pub queues: Vec<Queue>,
 }
 
-/// The messages of one AWS.
-pub struct Broker {
+/// The topics and queues of one AWS, and their messages.
+pub struct MessageBroker {
     store: Store,
     deployed: OnceLock<Messaging>,
     /// Notified when a message has arrived.
-    come: Notify,
+    arrived: Notify,
     faults: Faults,
 }
 
-/// Why a message is refused.
+/// Why a message is not stored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-enum NotTaken {
+enum SendError {
     #[error("There is no such topic or queue.")]
     Unknown,
     /// With SQS's name of the error.
     #[error("{1}")]
-    Misplaced(&'static str, &'static str),
+    InvalidFifoMessage(&'static str, &'static str),
     #[error("A topic is named by its ARN, which ListTopics gives.")]
-    NoTopic,
+    NotATopicArn,
     #[error("A queue has no attribute {0}.")]
-    Attribute(String),
+    UnknownAttribute(String),
     #[error("The store failed: {0}")]
     Store(String),
 }
@@ -135,18 +141,18 @@ struct Incoming {
     body: String,
     attributes: Vec<(String, String)>,
     delay: Duration,
-    /// Its group and deduplication id in a FIFO queue.
-    place: Option<Place>,
+    /// Its group and deduplication id, for a FIFO queue.
+    fifo: Option<FifoKey>,
 }
 
-impl Broker {
+impl MessageBroker {
     /// Opens the messages of this directory.
     ///
     /// # Errors
     /// The file cannot be opened.
     pub fn open(directory: &std::path::Path, faults: Faults) -> Result<Arc<Self>, StartError> {
         let store = Store::open(&directory.join("messages.db"))?;
-        Ok(Arc::new(Self { store, deployed: OnceLock::new(), come: Notify::new(), faults }))
+        Ok(Arc::new(Self { store, deployed: OnceLock::new(), arrived: Notify::new(), faults }))
     }
 
     /// Starts to deliver messages to the deployment, until `stop`.
@@ -164,19 +170,19 @@ impl Broker {
         self.store.count().map_err(|error| StartError::Deployment(error.to_string()))
     }
 
-    /// Waits until no message waits or is in flight; returns the number of dead letters so far.
+    /// Waits until no message is pending or in flight; returns the number of dead letters so far.
     ///
     /// # Errors
     /// The file cannot be read.
-    pub async fn until_still(&self) -> Result<u64, StartError> {
+    pub async fn until_idle(&self) -> Result<u64, StartError> {
         loop {
-            let come = self.come.notified();
-            tokio::pin!(come);
+            let arrived = self.arrived.notified();
+            tokio::pin!(arrived);
             // From here on no notification is missed.
-            come.as_mut().enable();
+            arrived.as_mut().enable();
             match self.count()? {
                 (0, dead) => return Ok(dead),
-                _ => come.await,
+                _ => arrived.await,
             }
         }
     }
@@ -186,19 +192,19 @@ impl Broker {
     }
 
     /// Stores messages for a queue, all of them or none, and returns the stored messages.
-    fn send(&self, url: &str, messages: &[Incoming]) -> Result<Vec<Message>, NotTaken> {
+    fn send(&self, url: &str, messages: &[Incoming]) -> Result<Vec<Message>, SendError> {
         let queue = self.queue(url.rsplit('/').next().unwrap_or_default())?;
         for message in messages {
-            check_place(queue, message)?;
+            limits::check_fifo(queue, message)?;
         }
         let now = SystemTime::now();
-        self.keep(messages.iter().map(|incoming| Message::new(&queue.name, incoming, now)).collect())
+        self.store_all(messages.iter().map(|incoming| Message::new(&queue.name, incoming, now)).collect())
     }
 
     /// The queue with this name.
-    fn queue(&self, name: &str) -> Result<&Queue, NotTaken> {
+    fn queue(&self, name: &str) -> Result<&Queue, SendError> {
         let queues = self.deployed().map_or(&[][..], |deployed| &deployed.queues);
-        queues.iter().find(|queue| queue.name == name).ok_or(NotTaken::Unknown)
+        queues.iter().find(|queue| queue.name == name).ok_or(SendError::Unknown)
     }
 
     /// The ARNs of the topics.
@@ -209,59 +215,43 @@ impl Broker {
     }
 
     /// Stores messages for all subscriptions of a topic whose filters they match; returns their ids.
-    fn publish(&self, arn: &str, messages: &[Incoming]) -> Result<Vec<String>, NotTaken> {
-        let name = topic_of(arn).ok_or(NotTaken::NoTopic)?;
+    fn publish(&self, arn: &str, messages: &[Incoming]) -> Result<Vec<String>, SendError> {
+        let name = topic_of(arn).ok_or(SendError::NotATopicArn)?;
         let all = self.deployed().map_or(&[][..], |deployed| &deployed.subscriptions);
         if all.iter().all(|subscription| subscription.topic != name) {
-            return Err(NotTaken::Unknown);
+            return Err(SendError::Unknown);
         }
         let now = SystemTime::now();
-        let mut kept = Vec::new();
+        let mut stored = Vec::new();
         let mut ids = Vec::new();
         for incoming in messages {
             let id = uuid::Uuid::new_v4().to_string();
             let attributes: Value =
                 incoming.attributes.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-            let wanted = all.iter().enumerate().filter(|(_, one)| one.topic == name && one.filter.matches(&attributes));
-            kept.extend(
-                wanted.map(|(number, _)| Message {
+            let matching =
+                all.iter().enumerate().filter(|(_, one)| one.topic == name && one.filter.matches(&attributes));
+            stored.extend(
+                matching.map(|(number, _)| Message {
                     id: id.clone(),
                     ..Message::new(&invocations_of(number), incoming, now)
                 }),
             );
             ids.push(id);
         }
-        self.keep(kept)?;
+        self.store_all(stored)?;
         Ok(ids)
     }
 
-    fn keep(&self, messages: Vec<Message>) -> Result<Vec<Message>, NotTaken> {
-        let kept = self.store.keep(messages).map_err(|error| NotTaken::Store(error.to_string()))?;
-        self.come.notify_waiters();
-        Ok(kept)
+    fn store_all(&self, messages: Vec<Message>) -> Result<Vec<Message>, SendError> {
+        let stored = self.store.store_all(messages).map_err(|error| SendError::Store(error.to_string()))?;
+        self.arrived.notify_waiters();
+        Ok(stored)
     }
 }
 
 /// Whether a queue with this name is FIFO ("Amazon SQS FIFO queues").
 fn is_fifo(queue: &str) -> bool {
     queue.ends_with(".fifo")
-}
-
-/// Whether a message has a group and a deduplication id if the queue needs them.
-fn check_place(queue: &Queue, message: &Incoming) -> Result<(), NotTaken> {
-    match (is_fifo(&queue.name), &message.place) {
-        // Other queues use a group only for fairness; it changes no order.
-        (false, _) => Ok(()),
-        (true, None) => Err(NotTaken::Misplaced("MissingParameter", "A message of a FIFO queue has a MessageGroupId.")),
-        (true, Some(place)) if place.deduplication.is_empty() => Err(NotTaken::Misplaced(
-            "InvalidParameterValue",
-            "The queue has no ContentBasedDeduplication: two equal values are two messages. Send a MessageDeduplicationId.",
-        )),
-        (true, Some(_)) if !message.delay.is_zero() => {
-            Err(NotTaken::Misplaced("InvalidParameterValue", "A message of a FIFO queue has no delay of its own."))
-        }
-        (true, Some(_)) => Ok(()),
-    }
 }
 
 /// The internal queue of a subscription's invocations, named by its index in the deployment.

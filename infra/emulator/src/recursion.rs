@@ -42,8 +42,8 @@ impl Chain {
     pub(crate) fn of_invocation<'a>(chains: impl IntoIterator<Item = &'a Self>, recursion: Recursion) -> Self {
         let mut all = Self::default();
         for (function, times) in chains.into_iter().flat_map(|chain| &chain.0) {
-            let known = all.0.entry(function.clone()).or_default();
-            *known = (*known).max(*times);
+            let highest = all.0.entry(function.clone()).or_default();
+            *highest = (*highest).max(*times);
         }
         *all.0.entry(recursion.function.to_owned()).or_default() += 1;
         all
@@ -66,15 +66,15 @@ mod tests {
 
     #[test]
     fn a_function_runs_sixteen_times_in_a_chain_unless_that_is_allowed() {
-        let (told, allowed) =
+        let (terminated, allowed) =
             (Recursion { function: "a", is_allowed: false }, Recursion { function: "a", is_allowed: true });
         let other = Recursion { function: "b", is_allowed: false };
         let mut chain = Chain::default();
         for _ in 0..LIMIT {
-            assert!(!chain.ends_at(told));
-            chain = Chain::of_invocation([&chain, &Chain::default()], told);
+            assert!(!chain.ends_at(terminated));
+            chain = Chain::of_invocation([&chain, &Chain::default()], terminated);
         }
-        assert!(chain.ends_at(told) && !chain.ends_at(allowed) && !chain.ends_at(other));
+        assert!(chain.ends_at(terminated) && !chain.ends_at(allowed) && !chain.ends_at(other));
         assert_eq!(Chain::current(), Chain::default());
         chain.clone().scope_blocking(|| assert_eq!(Chain::current(), chain));
     }

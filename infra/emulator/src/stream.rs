@@ -34,9 +34,9 @@ pub struct EventSource {
     pub function: SharedFunction,
 }
 
-/// What a mapping needs from its environment.
+/// The database, the directory and the signals of a mapping.
 #[derive(Clone)]
-pub struct Surroundings {
+pub struct MappingContext {
     /// The database with the stream.
     pub database: Database,
     /// The directory of the checkpoint and the dead letters.
@@ -50,13 +50,13 @@ pub struct Surroundings {
 }
 
 /// Runs a mapping until it is cancelled, from the checkpoint in the watch channel, and updates the checkpoint there and in its file.
-pub async fn run(source: EventSource, around: Surroundings, checkpoint: watch::Sender<Option<SequenceNumber>>) {
-    let keeper = keep(CheckpointFile::in_directory(&around.directory), checkpoint.subscribe());
-    tokio::join!(runner::Runner::new(source, around, checkpoint).run(), keeper);
+pub async fn run(source: EventSource, context: MappingContext, checkpoint: watch::Sender<Option<SequenceNumber>>) {
+    let writer = write_checkpoints(CheckpointFile::in_directory(&context.directory), checkpoint.subscribe());
+    tokio::join!(runner::Runner::new(source, context, checkpoint).run(), writer);
 }
 
 /// Writes the newest checkpoint, skipping outdated ones, until the mapping has ended.
-async fn keep(file: CheckpointFile, mut checkpoint: watch::Receiver<Option<SequenceNumber>>) {
+async fn write_checkpoints(file: CheckpointFile, mut checkpoint: watch::Receiver<Option<SequenceNumber>>) {
     while checkpoint.changed().await.is_ok() {
         let Some(position) = *checkpoint.borrow_and_update() else {
             continue;

@@ -53,22 +53,22 @@ fn is_about(names: &[&str], request: &[u8]) -> bool {
 }
 
 /// The units of a request; each item of a batch is a read of its own, also if it is absent.
-fn units_of(operation: &str, request: &[u8], answer: &[u8]) -> u64 {
+fn units_of(operation: &str, request: &[u8], response: &[u8]) -> u64 {
     match operation {
-        "GetItem" | "Query" | "Scan" => units(answer.len()),
+        "GetItem" | "Query" | "Scan" => units(response.len()),
         "BatchGetItem" => {
             let parse = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).unwrap_or_default();
-            let (request, answer) = (parse(request), parse(answer));
+            let (request, response) = (parse(request), parse(response));
             let tables = |value: &Value, name: &str| value[name].as_object().cloned().unwrap_or_default();
-            let asked = tables(&request, "RequestItems");
-            let asked: usize = asked.values().map(|table| table["Keys"].as_array().map_or(0, Vec::len)).sum();
-            let found = tables(&answer, "Responses");
+            let requested = tables(&request, "RequestItems");
+            let requested: usize = requested.values().map(|table| table["Keys"].as_array().map_or(0, Vec::len)).sum();
+            let found = tables(&response, "Responses");
             let found: Vec<u64> = found
                 .values()
                 .flat_map(|items| items.as_array().cloned().unwrap_or_default())
                 .map(|item| units(item.to_string().len()))
                 .collect();
-            let missing = u64::try_from(asked.saturating_sub(found.len())).unwrap_or_default();
+            let missing = u64::try_from(requested.saturating_sub(found.len())).unwrap_or_default();
             missing + found.iter().sum::<u64>()
         }
         _ => 0,
@@ -89,7 +89,8 @@ impl Intercept for ReadUnits {
         let request = context.request();
         let operation = request.headers().get("x-amz-target").and_then(|target| target.rsplit('.').next());
         let body = request.body().bytes().unwrap_or_default().to_vec();
-        bag.interceptor_state().store_put(Asked { operation: operation.unwrap_or_default().to_owned(), body });
+        bag.interceptor_state()
+            .store_put(CapturedRequest { operation: operation.unwrap_or_default().to_owned(), body });
         Ok(())
     }
 
@@ -99,23 +100,23 @@ impl Intercept for ReadUnits {
         _: &RuntimeComponents,
         bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let Some(asked) = bag.load::<Asked>() else { return Ok(()) };
-        let answered = context.response().body().bytes().unwrap_or_default();
-        if is_about(self.names, &asked.body) {
-            self.units.fetch_add(units_of(&asked.operation, &asked.body, answered), Ordering::Relaxed);
+        let Some(request) = bag.load::<CapturedRequest>() else { return Ok(()) };
+        let response = context.response().body().bytes().unwrap_or_default();
+        if is_about(self.names, &request.body) {
+            self.units.fetch_add(units_of(&request.operation, &request.body, response), Ordering::Relaxed);
         }
         Ok(())
     }
 }
 
-/// The relevant part of a request, kept until the response arrives: the request itself is gone then.
+/// The operation and the body of a request, stored until its response arrives: the request itself is no longer available then.
 #[derive(Debug)]
-struct Asked {
+struct CapturedRequest {
     operation: String,
     body: Vec<u8>,
 }
 
-impl Storable for Asked {
+impl Storable for CapturedRequest {
     type Storer = StoreReplace<Self>;
 }
 
@@ -127,8 +128,8 @@ mod tests {
     fn each_item_of_a_batch_is_a_read() {
         let request = br#"{"RequestItems":{"rally":{"Keys":[{},{},{}]}}}"#;
         let large = "x".repeat(5_000);
-        let answer = format!(r#"{{"Responses":{{"rally":[{{"a":{{"S":"{large}"}}}},{{"a":{{"S":"b"}}}}]}}}}"#);
-        assert_eq!(units_of("BatchGetItem", request, answer.as_bytes()), 2 + 1 + 1);
+        let response = format!(r#"{{"Responses":{{"rally":[{{"a":{{"S":"{large}"}}}},{{"a":{{"S":"b"}}}}]}}}}"#);
+        assert_eq!(units_of("BatchGetItem", request, response.as_bytes()), 2 + 1 + 1);
         assert_eq!(units_of("Query", b"", large.as_bytes()), 2);
         assert_eq!((units_of("GetItem", b"", b"{}"), units_of("PutItem", b"", b"{}")), (1, 0));
     }

@@ -50,18 +50,18 @@ pub type Application = App;
 /// The topic and the queue of messages that become items.
 const ITEMS: &str = "rally-items";
 
-/// The queue of messages that become items in the order of their groups.
+/// The FIFO queue of messages that become items, in the order of their groups.
 const ITEMS_IN_ORDER: &str = "rally-items.fifo";
 
-/// The functions that messages invoke, as in the template. A delivery that waits for its turn is sent again through its queue.
+/// The functions that messages invoke, as in the template. A push that is delayed is enqueued again by the function itself.
 const NOTIFY: Recursion = Recursion { function: "notify", is_allowed: true };
 const FANOUT: Recursion = Recursion { function: "fanout", is_allowed: false };
 const INGEST: Recursion = Recursion { function: "ingest", is_allowed: false };
 
 /// Starts an AWS with Rally on it, and the demo if it is enabled.
 pub async fn start(settings: Settings) -> Result<Local, StartError> {
-    let (wish, visibility, directory) = (settings.demo, settings.visibility, settings.functions.clone());
-    let (shard, places) = (settings.shard, Concurrency::new(settings.concurrency));
+    let (demo_setting, visibility, directory) = (settings.demo, settings.visibility, settings.functions.clone());
+    let (shard, concurrency) = (settings.shard, Concurrency::new(settings.concurrency));
     let mut deployed = None;
     let local = Local::start_with(settings, async |clients| {
         let (aws, logs) = (clients.aws.clone(), clients.logs.clone());
@@ -70,28 +70,28 @@ pub async fn start(settings: Settings) -> Result<Local, StartError> {
             None => built_in(&app),
             Some(directory) => programs(directory, &app, &aws, &logs).await?,
         };
-        let deployment = deployment(&app, functions.limited(&places), visibility)?;
+        let deployment = deployment(&app, functions.limited(&concurrency), visibility)?;
         // The demo acts as the local admin, even if the settings allow none: other programs cannot reach its router.
         deployed = Some((app.clone(), api(app.with_loopback_admin())));
         Ok(deployment)
     })
     .await?;
     if let Some((app, api)) = deployed {
-        demonstrate(&local, wish, app, api).await;
+        start_demo(&local, demo_setting, app, api).await;
     }
     Ok(local)
 }
 
-async fn demonstrate(local: &Local, wish: Demo, app: App, api: Router) {
+async fn start_demo(local: &Local, demo_setting: Demo, app: App, api: Router) {
     let seed = milliseconds(SystemTime::now());
-    let registers = local.is_new() && wish != Demo::Off;
-    if registers {
+    let is_first_start = local.is_new() && demo_setting != Demo::Off;
+    if is_first_start {
         if let Err(error) = demo::register(&api).await {
-            tracing::warn!(error, "the sample tables cannot be made");
+            tracing::warn!(error, "the sample tables cannot be created");
         }
-        local.run(|stop| demo::remember(app, seed, stop));
+        local.run(|stop| demo::import_history(app, seed, stop));
     }
-    if registers || wish == Demo::On {
+    if is_first_start || demo_setting == Demo::On {
         local.run(|stop| demo::animate(api, seed, stop));
     }
 }
@@ -100,14 +100,14 @@ async fn demonstrate(local: &Local, wish: Demo, app: App, api: Router) {
 pub async fn application(clients: Clients, shard: Option<usize>) -> Result<App, String> {
     let trust = clients.trust;
     let environment = Config::from_environment();
-    let outside = trust.outside;
+    let external_services = trust.external_services;
     // A client on this machine is an admin of the tables without signing in, unless the settings say otherwise.
-    let is_refused = std::env::var("RALLY_LOOPBACK_ADMIN").is_ok_and(|value| value == "false");
+    let is_disabled = std::env::var("RALLY_LOOPBACK_ADMIN").is_ok_and(|value| value == "false");
     let config = Config {
-        loopback_admin: trust.local_admin && !is_refused,
+        loopback_admin: trust.local_admin && !is_disabled,
         secrets_key: kms::KEY.to_owned(),
-        push_services: outside.clone().unwrap_or(environment.push_services.clone()),
-        slack_hosts: outside.unwrap_or(environment.slack_hosts.clone()),
+        push_services: external_services.clone().unwrap_or(environment.push_services.clone()),
+        slack_hosts: external_services.unwrap_or(environment.slack_hosts.clone()),
         issuer: Some(trust.issuer),
         client_id: trust.client_id,
         jwks: trust.keys,
@@ -124,7 +124,7 @@ pub async fn application(clients: Clients, shard: Option<usize>) -> Result<App, 
     backend::db::schema::create_table(&clients.dynamodb, &config.table).await.map_err(|error| error.to_string())?;
     let aws = Aws {
         dynamodb: clients.dynamodb,
-        gateway: connections(clients.posts),
+        gateway: connections(clients.connections),
         kms: clients.kms,
         sns: clients.sns,
         sqs: clients.sqs,
@@ -135,8 +135,8 @@ pub async fn application(clients: Clients, shard: Option<usize>) -> Result<App, 
 }
 
 /// A gateway in this process requires no signature.
-pub fn connections(posts: SharedHttpConnector) -> Connections {
-    Connections::new("http://localhost", posts, None)
+pub fn connections(connector: SharedHttpConnector) -> Connections {
+    Connections::new("http://localhost", connector, None)
 }
 
 /// The functions.
@@ -158,15 +158,15 @@ pub struct Functions {
 impl Functions {
     /// The same functions, with this limit of concurrent invocations.
     #[must_use]
-    pub fn limited(self, places: &Concurrency) -> Self {
+    pub fn limited(self, concurrency: &Concurrency) -> Self {
         let Self { api, live, fanout, notify, ingest, sweep } = self;
         Self {
-            api: api.layer(middleware::from_fn_with_state(places.clone(), Concurrency::layer)),
-            live: places.refusing(live),
-            fanout: places.waiting(fanout),
-            notify: places.waiting(notify),
-            ingest: places.waiting(ingest),
-            sweep: places.waiting(sweep),
+            api: api.layer(middleware::from_fn_with_state(concurrency.clone(), Concurrency::layer)),
+            live: concurrency.reject_above_limit(live),
+            fanout: concurrency.wait_above_limit(fanout),
+            notify: concurrency.wait_above_limit(notify),
+            ingest: concurrency.wait_above_limit(ingest),
+            sweep: concurrency.wait_above_limit(sweep),
         }
     }
 }
@@ -192,7 +192,7 @@ pub fn built_in(app: &App) -> Functions {
 
 /// The functions as programs of their own.
 async fn programs(directory: &Path, app: &App, aws: &str, logs: &Path) -> Result<Functions, String> {
-    std::fs::create_dir_all(logs).map_err(|error| format!("{} cannot be made: {error}", logs.display()))?;
+    std::fs::create_dir_all(logs).map_err(|error| format!("{} cannot be created: {error}", logs.display()))?;
     let lambda = Lambda::start().await.map_err(|error| error.to_string())?;
     let function = |name: &str| {
         let path = program(directory, name).ok_or_else(|| {
@@ -224,17 +224,17 @@ fn program(directory: &Path, name: &str) -> Option<PathBuf> {
 pub fn environment(config: &Config, aws: &str) -> Vec<(String, String)> {
     // A function has no clients on its own machine.
     let config = Config { loopback_admin: false, ..config.clone() };
-    let own = [("AWS_ENDPOINT_URL", aws), ("RALLY_CALLBACK_URL", aws)];
+    let emulator_variables = [("AWS_ENDPOINT_URL", aws), ("RALLY_CALLBACK_URL", aws)];
     let level = std::env::var("RUST_LOG").unwrap_or_else(|_| "warn".to_owned());
     let mut all = config.variables();
-    all.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    all.extend(emulator_variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
     all.push(("RUST_LOG".to_owned(), level));
     all
 }
 
 /// The functions, as the template deploys them. A failed job is delivered again after `visibility`.
 pub fn deployment(app: &App, functions: Functions, visibility: Duration) -> Result<Deployment, String> {
-    let Functions { api, live, fanout, notify: told, ingest, sweep } = functions;
+    let Functions { api, live, fanout, notify, ingest, sweep } = functions;
     let source = EventSource {
         table: app.config().table.clone(),
         filters: Filters::parse(stream::FILTERS).map_err(|error| error.to_string())?,
@@ -246,7 +246,7 @@ pub fn deployment(app: &App, functions: Functions, visibility: Duration) -> Resu
             Subscription {
                 topic: EVENTS.to_owned(),
                 filter: Filters::parse([notifications::handler::FILTER]).map_err(|error| error.to_string())?,
-                function: Arc::clone(&told),
+                function: Arc::clone(&notify),
                 // AWS waits one minute, then two; on one machine that is too long.
                 retries: [Duration::from_secs(1), Duration::from_secs(5)],
                 // An event whose notification has failed three times is not lost: it becomes a job.
@@ -266,37 +266,37 @@ pub fn deployment(app: &App, functions: Functions, visibility: Duration) -> Resu
             Queue {
                 name: JOBS.to_owned(),
                 batch_size: 10,
-                at_once: 4,
+                max_concurrency: 4,
                 visibility,
-                receives: 5,
-                function: told,
+                max_receives: 5,
+                function: notify,
                 recursion: NOTIFY,
             },
             Queue {
                 name: SHARDS.to_owned(),
                 batch_size: 1,
                 // Lambda begins with five concurrent invocations and adds five each second ("Using Lambda with Amazon SQS").
-                at_once: 16,
+                max_concurrency: 16,
                 visibility,
-                receives: 5,
+                max_receives: 5,
                 function: fanout,
                 recursion: FANOUT,
             },
             Queue {
                 name: ITEMS.to_owned(),
                 batch_size: 10,
-                at_once: 4,
+                max_concurrency: 4,
                 visibility,
-                receives: 5,
+                max_receives: 5,
                 function: Arc::clone(&ingest),
                 recursion: INGEST,
             },
             Queue {
                 name: ITEMS_IN_ORDER.to_owned(),
                 batch_size: 10,
-                at_once: 4,
+                max_concurrency: 4,
                 visibility,
-                receives: 5,
+                max_receives: 5,
                 function: ingest,
                 recursion: INGEST,
             },
@@ -307,20 +307,20 @@ pub fn deployment(app: &App, functions: Functions, visibility: Duration) -> Resu
 
 /// The HTTP API, which gets the client's address.
 fn api(app: App) -> Router {
-    let tell = async |ConnectInfo(peer): ConnectInfo<SocketAddr>, mut request: Request, next: Next| {
+    let insert_caller = async |ConnectInfo(peer): ConnectInfo<SocketAddr>, mut request: Request, next: Next| {
         request.extensions_mut().insert(http::Caller { address: peer.ip() });
         next.run(request).await
     };
-    router::router(app).layer(middleware::from_fn(http_event::imitate)).layer(middleware::from_fn(tell))
+    router::router(app).layer(middleware::from_fn(http_event::imitate)).layer(middleware::from_fn(insert_caller))
 }
 
 /// A typed handler as a function: what the Lambda runtime does between JSON and types.
-fn lambda<Event, Answer, Handler, Future>(app: &App, handler: Handler) -> SharedFunction
+fn lambda<Event, Output, Handler, Future>(app: &App, handler: Handler) -> SharedFunction
 where
     Event: DeserializeOwned,
-    Answer: Serialize,
+    Output: Serialize,
     Handler: Fn(App, Event) -> Future + Copy + Send + Sync + 'static,
-    Future: std::future::Future<Output = Result<Answer, FunctionError>> + Send,
+    Future: std::future::Future<Output = Result<Output, FunctionError>> + Send,
     Event: Send + 'static,
 {
     let app = app.clone();
@@ -328,8 +328,8 @@ where
         let app = app.clone();
         async move {
             let event = serde_json::from_value(event).map_err(|error| failure(&error))?;
-            let answer = handler(app, event).await?;
-            serde_json::to_value(answer).map_err(|error| failure(&error))
+            let output = handler(app, event).await?;
+            serde_json::to_value(output).map_err(|error| failure(&error))
         }
     })
 }

@@ -15,12 +15,12 @@ use crate::issuer::{self, Issuer};
 use crate::site::{self, SiteFiles};
 
 /// The Content-Security-Policy of production. `connect-src 'self'` covers WebSockets to the same host and port since Chromium 70,
-/// Firefox 50 and Safari 15.4; `others` are the other hosts that the page connects to.
-fn policy(others: &[&str]) -> String {
-    let others: String = others.iter().map(|other| format!(" {other}")).collect();
+/// Firefox 50 and Safari 15.4; `other_hosts` are the other hosts that the page connects to.
+fn policy(other_hosts: &[&str]) -> String {
+    let other_hosts: String = other_hosts.iter().map(|other| format!(" {other}")).collect();
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-         connect-src 'self'{others}; font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; \
+         connect-src 'self'{other_hosts}; font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; \
          form-action 'self'; frame-ancestors 'none'"
     )
 }
@@ -36,13 +36,13 @@ const HEADERS: [(&str, &str); 4] = [
 /// The router of the main address.
 pub fn router(api: Router, gateway: Arc<Gateway>, site: SiteFiles, issuer: Option<Issuer>) -> Router {
     let issuer_host = site.other_issuer();
-    let others: Vec<&str> = issuer_host.as_deref().into_iter().chain(site.broker()).collect();
-    let policy = HeaderValue::from_str(&policy(&others)).ok();
-    let protect = move |response: Response| {
+    let other_hosts: Vec<&str> = issuer_host.as_deref().into_iter().chain(site.broker()).collect();
+    let policy = HeaderValue::from_str(&policy(&other_hosts)).ok();
+    let add_security_headers = move |response: Response| {
         let policy = policy.clone();
-        async move { protect(response, policy) }
+        async move { add_security_headers(response, policy) }
     };
-    // Distinguished by hand: a wildcard route would pass its own path parameter to the API's routes, which have one of their own.
+    // Dispatched by hand: a wildcard route would pass its own path parameter to the API's routes, which have one of their own.
     let site = site::router(site);
     let issuer = issuer.map(issuer::router);
     let rest = tower::service_fn(move |request: Request| {
@@ -54,10 +54,10 @@ pub fn router(api: Router, gateway: Arc<Gateway>, site: SiteFiles, issuer: Optio
         router.oneshot(request)
     });
     let live = Router::new().route("/live", get(handshake::connect)).with_state(gateway);
-    live.fallback_service(rest).layer(middleware::map_response(protect))
+    live.fallback_service(rest).layer(middleware::map_response(add_security_headers))
 }
 
-fn protect(mut response: Response, policy: Option<HeaderValue>) -> Response {
+fn add_security_headers(mut response: Response, policy: Option<HeaderValue>) -> Response {
     let headers = response.headers_mut();
     if let Some(policy) = policy {
         headers.entry(CONTENT_SECURITY_POLICY).or_insert(policy);

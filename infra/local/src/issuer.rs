@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_and_the_keys_are_where_they_can_be_found() {
+    fn the_name_and_the_keys_have_reachable_addresses() {
         let directory = tempfile::tempdir().unwrap();
         for (address, name, keys) in [
             ("127.0.0.1:80", "http://127.0.0.1:80/oidc", "http://127.0.0.1:80/oidc/jwks"),

@@ -1,4 +1,4 @@
-//! Starts and stops all parts.
+//! Starts and stops the emulated AWS, the deployment on it, and the site.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use axum::Router;
 use emulator::aws::{self, Endpoint};
-use emulator::clients::{Clients, Places, Trust, Ways};
+use emulator::clients::{Clients, Connectors, Locations, Trust};
 use emulator::connector::{DatabaseConnector, GatewayConnector};
 use emulator::data::DataDirectory;
 use emulator::database::LocalDatabase;
@@ -16,9 +16,9 @@ use emulator::function::SharedFunction;
 use emulator::gateway::Gateway;
 use emulator::iot::IotConnector;
 use emulator::kms::KmsConnector;
-use emulator::messaging::{Broker, Messaging, MessagingConnector};
+use emulator::messaging::{MessageBroker, Messaging, MessagingConnector};
 use emulator::stream::checkpoint::CheckpointFile;
-use emulator::stream::{self, EventSource, Surroundings};
+use emulator::stream::{self, EventSource, MappingContext};
 use emulator::{listener, schedule};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -55,7 +55,7 @@ pub struct Local {
     aws_address: SocketAddr,
     clients: Clients,
     gateway: Arc<Gateway>,
-    broker: Arc<Broker>,
+    broker: Arc<MessageBroker>,
     stop: CancellationToken,
     /// Stops the tasks if [`Local::shutdown`] is not called.
     _guard: DropGuard,
@@ -68,10 +68,10 @@ pub struct Local {
 
 impl Local {
     /// Starts an AWS with the application that `deploy` returns; `deploy` gets the clients for this AWS.
-    pub async fn start_with<Deploy, Answer>(settings: Settings, deploy: Deploy) -> Result<Self, StartError>
+    pub async fn start_with<Deploy, DeployFuture>(settings: Settings, deploy: Deploy) -> Result<Self, StartError>
     where
-        Deploy: FnOnce(Clients) -> Answer,
-        Answer: Future<Output = Result<Deployment, String>>,
+        Deploy: FnOnce(Clients) -> DeployFuture,
+        DeployFuture: Future<Output = Result<Deployment, String>>,
     {
         if !settings.aws_address.ip().is_loopback() {
             return Err(StartError::AwsAddressIsOpen(settings.aws_address));
@@ -84,29 +84,29 @@ impl Local {
 
         let gateway = Gateway::new(settings.limits);
         let (issuer, trust) = issuer_of(&settings.sign_in, settings.local_admin, main.local_addr()?, data.path());
-        let trust = Trust { outside: settings.outside, local_admin: settings.local_admin, ..trust };
+        let trust = Trust { external_services: settings.external_services, local_admin: settings.local_admin, ..trust };
         let written = Arc::new(Notify::new());
         let connector = SharedHttpConnector::new(DatabaseConnector::new(Arc::clone(&written), settings.faults.clone()));
-        let broker = Broker::open(data.path(), settings.faults.clone())?;
+        let broker = MessageBroker::open(data.path(), settings.faults.clone())?;
         let messaging = SharedHttpConnector::new(MessagingConnector::new(Arc::clone(&broker)));
-        let things = SharedHttpConnector::new(IotConnector::new(settings.broker.clone()));
-        let keys = SharedHttpConnector::new(KmsConnector::open(data.path())?);
-        let posts = GatewayConnector::new(Arc::clone(&gateway), settings.faults.clone());
-        let ways = Ways {
+        let iot = SharedHttpConnector::new(IotConnector::new(settings.broker.clone()));
+        let kms = SharedHttpConnector::new(KmsConnector::open(data.path())?);
+        let connections = GatewayConnector::new(Arc::clone(&gateway), settings.faults.clone());
+        let connectors = Connectors {
             database: database.address(),
             connector: connector.clone(),
-            posts: SharedHttpConnector::new(posts),
+            connections: SharedHttpConnector::new(connections),
             messaging: messaging.clone(),
-            things: things.clone(),
-            keys: keys.clone(),
+            iot: iot.clone(),
+            kms: kms.clone(),
         };
-        let places = Places {
+        let locations = Locations {
             site: format!("http://{}", main.local_addr()?),
             aws: format!("http://{}", tools.local_addr()?),
             broker: settings.broker.clone(),
             logs: data.path().join("logs"),
         };
-        let clients = Clients::new(ways, trust, places);
+        let clients = Clients::new(connectors, trust, locations);
         let deployment = deploy(clients.clone()).await.map_err(StartError::Deployment)?;
         gateway.serve_with(deployment.live);
 
@@ -119,22 +119,22 @@ impl Local {
         tasks.spawn(schedule::expire(Arc::clone(&database), Arc::clone(&written), stop.clone()));
         tasks.spawn(schedule::invoke_every(settings.sweep_every, deployment.sweep, stop.clone()));
         broker.serve(deployment.messaging, &tasks, &stop);
-        let around = Surroundings {
+        let context = MappingContext {
             database: database.handle(),
             directory: data.path().to_owned(),
             written,
             faults: settings.faults.clone(),
             stop: stop.clone(),
         };
-        tasks.spawn(stream::run(deployment.stream, around, checkpoint));
+        tasks.spawn(stream::run(deployment.stream, context, checkpoint));
         let endpoint = Endpoint {
             gateway: Arc::clone(&gateway),
             faults: settings.faults,
             connector,
             database: database.address(),
-            iot: things,
+            iot,
             messaging,
-            keys,
+            kms,
         };
         tasks.spawn(listener::serve(tools, aws::router(endpoint), stop.clone(), tasks.clone()));
         let site = SiteFiles::new(settings.site, &settings.sign_in, settings.broker);
@@ -177,7 +177,7 @@ impl Local {
     }
 
     /// The messages of topics and queues.
-    pub fn broker(&self) -> &Arc<Broker> {
+    pub fn broker(&self) -> &Arc<MessageBroker> {
         &self.broker
     }
 
@@ -231,19 +231,19 @@ fn issuer_of(
     match sign_in {
         SignIn::Own { open, lifetime } => {
             let issuer = Issuer::new(address, directory, *open, trusts_machine, *lifetime);
-            let keys = Some(Issuer::keys_address(address));
+            let jwks = Some(Issuer::keys_address(address));
             let trust = Trust {
                 issuer: issuer.name().to_owned(),
                 client_id: issuer::CLIENT_ID.to_owned(),
-                keys,
-                outside: None,
+                keys: jwks,
+                external_services: None,
                 local_admin: true,
             };
             (Some(issuer), trust)
         }
         SignIn::Other { issuer, client_id } => {
             let (issuer, client_id) = (issuer.clone(), client_id.clone());
-            (None, Trust { issuer, client_id, keys: None, outside: None, local_admin: true })
+            (None, Trust { issuer, client_id, keys: None, external_services: None, local_admin: true })
         }
     }
 }

@@ -50,7 +50,7 @@ impl Default for SignIn {
 }
 
 /// A queue's visibility timeout: a message whose handling failed is delivered again after it.
-const VISIBILITY: Duration = Duration::from_secs(60);
+const VISIBILITY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The settings of a local AWS.
 #[derive(Debug, Clone)]
@@ -73,9 +73,9 @@ pub struct Settings {
     pub sign_in: SignIn,
     /// Whether a client on this machine, behind no proxy, is an admin without signing in.
     pub local_admin: bool,
-    /// A host on this machine that stands for push services and Slack, in place of the real ones.
-    pub outside: Option<String>,
-    /// The MQTT broker on this machine that stands for AWS IoT Core and delivers public topics, if any: `ws://127.0.0.1:9001`.
+    /// A host on this machine that replaces push services and Slack, if any.
+    pub external_services: Option<String>,
+    /// The MQTT broker on this machine in place of AWS IoT Core that delivers public topics, if any: `ws://127.0.0.1:9001`.
     pub broker: Option<String>,
     /// The directory with the functions' programs; without one they are part of this program.
     pub functions: Option<PathBuf>,
@@ -103,10 +103,10 @@ impl Settings {
             demo: Demo::Off,
             sign_in: SignIn::default(),
             local_admin: true,
-            outside: None,
+            external_services: None,
             broker: None,
             functions: None,
-            visibility: VISIBILITY,
+            visibility: VISIBILITY_TIMEOUT,
             shard: None,
             concurrency: concurrency::DEFAULT,
             faults: Faults::default(),
@@ -158,8 +158,8 @@ pub struct CommandLine {
     #[arg(long)]
     no_local_admin: bool,
     /// Use this host on this machine in place of push services and Slack.
-    #[arg(long, value_name = "HOST:PORT")]
-    outside: Option<SocketAddr>,
+    #[arg(long = "outside", value_name = "HOST:PORT")]
+    external_services: Option<SocketAddr>,
     /// Deliver public topics by the MQTT broker (WebSockets) at this address, such as mosquitto, in place of AWS IoT Core.
     #[arg(long, value_name = "HOST:PORT")]
     broker: Option<SocketAddr>,
@@ -202,10 +202,10 @@ impl From<CommandLine> for Settings {
                 None => SignIn::Own { open: line.open_issuer, lifetime: Duration::from_secs(line.token_lifetime) },
             },
             local_admin: !line.no_local_admin,
-            outside: line.outside.map(|address| address.to_string()),
+            external_services: line.external_services.map(|address| address.to_string()),
             broker: line.broker.map(|address| format!("ws://{address}")),
             functions: line.functions,
-            visibility: VISIBILITY,
+            visibility: VISIBILITY_TIMEOUT,
             shard: None,
             concurrency: usize::try_from(line.concurrency).unwrap_or(concurrency::DEFAULT),
             faults: Faults::default(),
@@ -217,8 +217,8 @@ impl From<CommandLine> for Settings {
 fn issuer_address(typed: &str) -> Result<String, String> {
     let address: http::Uri = typed.parse().map_err(|_| "This is no address.".to_owned())?;
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
-    let names_a_host = address.authority().is_some_and(|host| host.as_str().bytes().all(is_plain));
-    if !matches!(address.scheme_str(), Some("https" | "http")) || !names_a_host || address.query().is_some() {
+    let has_valid_host = address.authority().is_some_and(|host| host.as_str().bytes().all(is_plain));
+    if !matches!(address.scheme_str(), Some("https" | "http")) || !has_valid_host || address.query().is_some() {
         return Err("An issuer's address begins with https:// or http:// and a host, and has no query.".to_owned());
     }
     Ok(typed.to_owned())
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_word_on_the_demo_counts() {
+    fn the_last_demo_option_counts() {
         assert_eq!(parse(&[]).demo, Demo::WhenNew);
         assert_eq!(parse(&["--demo"]).demo, Demo::On);
         assert_eq!(parse(&["--demo", "--no-demo"]).demo, Demo::Off);
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn another_issuer_is_named_as_its_tokens_name_it() {
+    fn the_address_of_another_issuer_is_used_unchanged() {
         for address in ["https://login.example.org/", "https://login.example.org/realm", "http://127.0.0.1:4766/pool"] {
             let expected = SignIn::Other { issuer: address.to_owned(), client_id: "site".to_owned() };
             assert_eq!(parse(&["--oidc-issuer", address, "--oidc-client-id", "site"]).sign_in, expected);
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn the_own_issuer_is_closed_unless_told_otherwise() {
+    fn the_built_in_issuer_is_closed_by_default() {
         assert_eq!(parse(&[]).sign_in, SignIn::default());
         let open = SignIn::Own { open: true, lifetime: Duration::from_secs(2) };
         assert_eq!(parse(&["--open-issuer", "--token-lifetime", "2"]).sign_in, open);
@@ -269,14 +269,14 @@ mod tests {
     }
 
     #[test]
-    fn as_many_invocations_run_as_an_account_has() {
+    fn the_concurrency_limit_is_an_accounts_by_default() {
         assert_eq!(parse(&[]).concurrency, 1_000);
         assert_eq!(parse(&["--concurrency", "10"]).concurrency, 10);
         assert!(CommandLine::try_parse_from(["rally-local", "--concurrency", "0"]).is_err());
     }
 
     #[test]
-    fn who_sits_here_is_an_admin_unless_told_otherwise() {
+    fn a_client_on_this_machine_is_an_admin_by_default() {
         assert!(parse(&[]).local_admin && !parse(&["--no-local-admin"]).local_admin);
     }
 

@@ -19,7 +19,7 @@ use crate::settings::SignIn;
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 /// All other files are revalidated on each request, with 304 if they are unchanged.
-const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
+const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
@@ -56,8 +56,8 @@ impl SiteFiles {
     pub fn other_issuer(&self) -> Option<String> {
         let (scheme, rest) = self.issuer.split_once("://")?;
         let host = rest.split('/').next().filter(|host| !host.is_empty())?;
-        let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
-        host.bytes().all(harmless).then(|| format!("{scheme}://{host}"))
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+        host.bytes().all(is_plain).then(|| format!("{scheme}://{host}"))
     }
 
     /// The built settings, with those that only the server knows.
@@ -79,7 +79,7 @@ pub fn router(files: SiteFiles) -> Router {
 async fn serve(State(files): State<SiteFiles>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     if path == "/config.json" {
-        return ([(CACHE_CONTROL, ASK_AGAIN), (CONTENT_TYPE, JSON)], files.config()).into_response();
+        return ([(CACHE_CONTROL, REVALIDATE), (CONTENT_TYPE, JSON)], files.config()).into_response();
     }
     let directory = files.directory;
     let mut page = Request::new(Body::empty());
@@ -97,7 +97,7 @@ async fn serve(State(files): State<SiteFiles>, request: Request) -> Response {
         // The page parses the rest of the address by itself.
         response = serve_file(&files, page).await;
     }
-    response.headers_mut().insert(CACHE_CONTROL, if is_lasting { FOREVER } else { ASK_AGAIN });
+    response.headers_mut().insert(CACHE_CONTROL, if is_lasting { FOREVER } else { REVALIDATE });
     response
 }
 
@@ -109,9 +109,9 @@ async fn serve_file(files: &ServeDir, request: Request) -> Response {
 }
 
 fn missing_site(directory: &std::path::Path) -> Response {
-    let sentence =
+    let message =
         format!("There is no site in {} yet. `cargo xtask serve` builds it and serves it here.\n", directory.display());
-    (StatusCode::NOT_FOUND, [(CACHE_CONTROL, ASK_AGAIN)], sentence).into_response()
+    (StatusCode::NOT_FOUND, [(CACHE_CONTROL, REVALIDATE)], message).into_response()
 }
 
 /// Whether a path without a file of its own is a page of the site. Files are in `assets/`, or have a dot in their name and are beside
@@ -138,7 +138,7 @@ mod tests {
 
     /// The template's function for pages and its upload are tested with the same cases (`infra/template/check.py`).
     #[test]
-    fn each_path_is_a_page_or_a_file_that_lasts_or_not() {
+    fn each_path_is_a_page_or_a_file_and_is_cached_by_its_hash() {
         let cases: Vec<Value> = serde_json::from_str(include_str!("../../template/paths.json")).unwrap();
         assert!(!cases.is_empty());
         for case in cases {

@@ -197,7 +197,7 @@ def filters(stack):
         yield f"no topic begins with room/, as the stream's filter has it ({rooms})"
     for beginning in sorted(chosen ^ (handled | {rooms})):
         yield f"the stream's filter {'lets through' if beginning in chosen else 'leaves out'} {beginning}, which reactions/stream/reaction.rs {'does not handle' if beginning in chosen else 'handles'}"
-    if not re.search(r"pub struct SubscriptionRecord \{.*?pub greet: bool", source(f"{SOURCE}/db/records.rs"), re.S):
+    if not re.search(r'pub struct SubscriptionRecord \{.*?rename = "greet"', source(f"{SOURCE}/db/records.rs"), re.S):
         yield "the stream's filter names the attribute greet, which no record has"
 
 

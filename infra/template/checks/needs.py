@@ -29,7 +29,7 @@ WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
 # The fan-out's queue carries only shards, which the check proves by its senders; the code that it shares with the jobs' queue can do
 # all other jobs too.
 SHARD_JOB = "PublishToShard"
-OTHER_JOBS = {"Fanout": [(("notifications",), None, "attempt"), (("notifications",), None, "tell"), (("realtime", "resync"), None, "resync")]}
+OTHER_JOBS = {"Fanout": [(("notifications",), None, "attempt"), (("notifications",), None, "notify"), (("realtime", "resync"), None, "resync")]}
 
 
 @dataclass

@@ -20,15 +20,15 @@ const LINE_EVERY: Duration = Duration::from_secs(1);
 pub(crate) async fn run(calibration: Calibrate) -> Result<(), String> {
     let mut sensor = calibration.sensor.source.listen()?;
     let seconds = |time: Duration| humantime::format_duration(time).to_string();
-    say(&format!("Leave the table alone for {}.", seconds(calibration.quiet_for)));
+    print(&format!("Leave the table alone for {}.", seconds(calibration.quiet_for)));
     let quiet = listen(&mut sensor, calibration.quiet_for).await?;
-    say(&format!("Now play for {}.", seconds(calibration.play_for)));
+    print(&format!("Now play for {}.", seconds(calibration.play_for)));
     let play = listen(&mut sensor, calibration.play_for).await?;
     let proposal = propose(&quiet, &play).ok_or_else(|| {
-        "The sensor has said nothing in one of the two. Is it the right --source? Then listen for longer.".to_owned()
+        "The sensor has sent nothing in one of the two measurements. Is it the right --source? Then listen for longer.".to_owned()
     })?;
     if proposal.overlaps {
-        say("Quiet and play can hardly be told apart: put the sensor nearer to the table, and calibrate again.");
+        print("Quiet and play can hardly be told apart: put the sensor nearer to the table, and calibrate again.");
     }
     println!("--busy-above {:.2} --free-below {:.2}", proposal.busy_above, proposal.free_below);
     Ok(())
@@ -38,7 +38,7 @@ pub(crate) async fn run(calibration: Calibrate) -> Result<(), String> {
 async fn listen(sensor: &mut UnboundedReceiver<Signal>, time: Duration) -> Result<Vec<f64>, String> {
     let (mut levels, end) = (Vec::new(), Instant::now() + time);
     let is_terminal = std::io::stderr().is_terminal();
-    let mut shown = Instant::now() - LINE_EVERY;
+    let mut printed_at = Instant::now() - LINE_EVERY;
     while let Ok(signal) = timeout_at(end, sensor.recv()).await {
         match signal {
             Some(Signal::Level(level)) => {
@@ -46,12 +46,12 @@ async fn listen(sensor: &mut UnboundedReceiver<Signal>, time: Duration) -> Resul
                 if is_terminal {
                     eprint!("\r{}", bar(level));
                     let _ = std::io::stderr().flush();
-                } else if shown.elapsed() >= LINE_EVERY {
-                    shown = Instant::now();
+                } else if printed_at.elapsed() >= LINE_EVERY {
+                    printed_at = Instant::now();
                     eprintln!("{}", bar(level));
                 }
             }
-            Some(Signal::Ended(Some(why))) => return Err(why),
+            Some(Signal::Ended(Some(reason))) => return Err(reason),
             Some(Signal::Ended(None)) | None => {
                 if levels.is_empty() {
                     return Err("The sensor has ended before the time was over.".to_owned());
@@ -66,7 +66,7 @@ async fn listen(sensor: &mut UnboundedReceiver<Signal>, time: Duration) -> Resul
     Ok(levels)
 }
 
-fn say(text: &str) {
+fn print(text: &str) {
     eprintln!("{text}");
 }
 
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bar_is_as_long_as_the_level() {
+    fn the_bar_shows_the_level() {
         assert_eq!(bar(0.0), format!("[{}] 0.00", "-".repeat(40)));
         assert_eq!(bar(0.5), format!("[{}{}] 0.50", "#".repeat(20), "-".repeat(20)));
         assert_eq!(bar(1.0).matches('#').count(), 40);

@@ -1,4 +1,4 @@
-//! The log: lines on standard error, with systemd's priority prefix (sd-daemon(3)). Never decides what is logged.
+//! The log: lines on standard error, with systemd's priority prefix (sd-daemon(3)). The callers decide what is logged.
 
 use std::sync::OnceLock;
 
@@ -7,8 +7,8 @@ fn is_journal() -> bool {
     *IS_JOURNAL.get_or_init(|| std::env::var_os("JOURNAL_STREAM").is_some())
 }
 
-fn line(weight: u8, text: &str) {
-    if is_journal() { eprintln!("<{weight}>{text}") } else { eprintln!("{text}") }
+fn line(priority: u8, text: &str) {
+    if is_journal() { eprintln!("<{priority}>{text}") } else { eprintln!("{text}") }
 }
 
 /// An error that a person must fix.

@@ -5,7 +5,7 @@
 //!
 //! - [`settings`]: the command line
 //! - [`sources`]: the sensors
-//! - [`watch`]: from the sensor to the server
+//! - [`report`]: from the sensor to the server
 //! - [`server`]: one request
 //! - [`calibrate`]: finds thresholds
 //! - [`log`]: the log for the journal
@@ -14,11 +14,11 @@
 
 mod calibrate;
 mod log;
+mod report;
 mod sensor;
 mod server;
 mod settings;
 mod sources;
-mod watch;
 
 use std::process::ExitCode;
 
@@ -30,12 +30,12 @@ fn main() -> ExitCode {
     let line = CommandLine::parse();
     // One thread is enough: sensors that block have their own.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let done = match (runtime, line.command) {
-        (Err(error), _) => Err(format!("The system gives no timer and no network: {error}.")),
-        (Ok(runtime), Command::Run(run)) => runtime.block_on(watch::run(run)),
+    let outcome = match (runtime, line.command) {
+        (Err(error), _) => Err(format!("The runtime cannot start: {error}.")),
+        (Ok(runtime), Command::Run(run)) => runtime.block_on(report::run(run)),
         (Ok(runtime), Command::Calibrate(calibration)) => runtime.block_on(calibrate::run(calibration)),
     };
-    match done {
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             log::error(&message);

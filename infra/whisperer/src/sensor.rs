@@ -1,4 +1,4 @@
-//! What a sensor's levels mean, and what to report. Never reads a sensor, never sends anything; time and random numbers are arguments.
+//! The logic of a sensor, without I/O: what its levels mean, and what to report. Time and random numbers are arguments.
 //!
 //! - [`Detector`]: levels in, free or busy out, with hysteresis and hold times
 //! - [`Reporter`]: what to send when: changes at once, a heartbeat each minute, after a lost connection only the last state
@@ -59,7 +59,7 @@ impl Thresholds {
     /// Checks the thresholds.
     ///
     /// # Errors
-    /// The error, in words.
+    /// A threshold is out of range, or they are in the wrong order.
     pub(crate) fn check(&self) -> Result<(), ThresholdError> {
         for level in [self.busy_above, self.free_below] {
             if !(0.0..=1.0).contains(&level) {
@@ -76,7 +76,7 @@ impl Thresholds {
 /// A run of activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Run {
-    begun: Timestamp,
+    started_at: Timestamp,
     last: Timestamp,
 }
 
@@ -105,7 +105,7 @@ impl Detector {
         let before = self.handle_timeout(now);
         if level >= self.thresholds.busy_above {
             if !self.is_active {
-                self.touch(now);
+                self.record_activity(now);
             }
             self.is_active = true;
         } else if level < self.thresholds.free_below {
@@ -117,7 +117,7 @@ impl Detector {
     /// Handles a timeout. `Some` as for [`Detector::handle_level`].
     pub(crate) fn handle_timeout(&mut self, now: Timestamp) -> Option<bool> {
         if self.is_active {
-            self.touch(now);
+            self.record_activity(now);
         }
         self.decide(now)
     }
@@ -126,23 +126,23 @@ impl Detector {
     pub(crate) fn next_timeout(&self) -> Option<Timestamp> {
         match (self.decided, self.is_active, self.run) {
             (Some(false), true, _) => None,
-            (_, true, Some(run)) => Some(run.begun.plus(self.thresholds.busy_hold)),
+            (_, true, Some(run)) => Some(run.started_at.plus(self.thresholds.busy_hold)),
             (Some(true), false, _) => None,
             _ => Some(self.quiet_since.plus(self.thresholds.free_hold)),
         }
     }
 
     /// There is activity now: it continues, or a new run of it begins.
-    fn touch(&mut self, now: Timestamp) {
-        let goes_on = self.run.filter(|run| self.is_active || now.since(run.last) <= self.thresholds.pause);
-        let begun = goes_on.map_or(now, |run| run.begun);
-        self.run = Some(Run { begun, last: now });
+    fn record_activity(&mut self, now: Timestamp) {
+        let continued = self.run.filter(|run| self.is_active || now.since(run.last) <= self.thresholds.pause);
+        let started_at = continued.map_or(now, |run| run.started_at);
+        self.run = Some(Run { started_at, last: now });
         self.quiet_since = now;
     }
 
     fn decide(&mut self, now: Timestamp) -> Option<bool> {
         let busy =
-            self.run.is_some_and(|run| run.last.since(run.begun) >= self.thresholds.busy_hold && run.last == now);
+            self.run.is_some_and(|run| run.last.since(run.started_at) >= self.thresholds.busy_hold && run.last == now);
         let free = !self.is_active && now.since(self.quiet_since) >= self.thresholds.free_hold;
         let next = if busy {
             false
@@ -187,8 +187,8 @@ pub(crate) fn propose(quiet: &[f64], play: &[f64]) -> Option<Proposal> {
 fn quantile(levels: &[f64], share: f64) -> Option<f64> {
     let mut sorted: Vec<f64> = levels.iter().copied().filter(|level| level.is_finite()).collect();
     sorted.sort_by(f64::total_cmp);
-    let place = (sorted.len().checked_sub(1)? as f64 * share).round() as usize;
-    sorted.get(place).copied()
+    let index = (sorted.len().checked_sub(1)? as f64 * share).round() as usize;
+    sorted.get(index).copied()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! One report to the server, with a timeout. Never decides when, never logs the key.
+//! One report to the server, with a timeout. Never logs the key.
 
 use std::time::Duration;
 
@@ -26,14 +26,14 @@ pub(crate) struct Server {
 /// The result of a report, and a message for the log.
 pub(crate) struct Outcome {
     pub(crate) reply: Reply,
-    pub(crate) said: Option<String>,
+    pub(crate) message: Option<String>,
 }
 
 impl Server {
     /// A server for one table.
     ///
     /// # Errors
-    /// In words: the system trusts no certificates, or the key is invalid.
+    /// The system trusts no certificates, or the key is invalid.
     pub(crate) fn new(server: &str, table: &str, key: &str) -> Result<Self, String> {
         let provider = rustls::crypto::ring::default_provider();
         let builder = HttpsConnectorBuilder::new().with_provider_and_native_roots(provider);
@@ -46,9 +46,9 @@ impl Server {
             }
         };
         let address = format!("{server}/v1/tables/{table}");
-        let address = address.parse().map_err(|_| format!("{address} is no address."))?;
+        let address = address.parse().map_err(|_| format!("{address} is not a URL."))?;
         let mut key =
-            HeaderValue::from_str(key).map_err(|_| "The key cannot be sent: it has odd characters.".to_owned())?;
+            HeaderValue::from_str(key).map_err(|_| "The key cannot be sent: it has invalid characters.".to_owned())?;
         key.set_sensitive(true);
         Ok(Self { client: Client::builder(TokioExecutor::new()).build(connector), address, key })
     }
@@ -62,30 +62,31 @@ impl Server {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("rally-whisperer/", env!("CARGO_PKG_VERSION"))));
         headers.insert("x-api-key", self.key.clone());
-        let answer = match tokio::time::timeout(REQUEST_TIMEOUT, self.client.request(request)).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(error)) => return Outcome::later(None, format!("The server cannot be reached: {}.", cause(&error))),
-            Err(_) => return Outcome::later(None, "The server has not answered in 10 seconds.".to_owned()),
+        let response = match tokio::time::timeout(REQUEST_TIMEOUT, self.client.request(request)).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Outcome::retry(None, format!("The server cannot be reached: {}.", cause(&error))),
+            Err(_) => return Outcome::retry(None, "The server has not responded within 10 seconds.".to_owned()),
         };
-        let status = answer.status();
-        let refused = |why: &str| Outcome { reply: Reply::Refused, said: Some(why.to_owned()) };
+        let status = response.status();
+        let rejected = |message: &str| Outcome { reply: Reply::Rejected, message: Some(message.to_owned()) };
         match status.as_u16() {
-            200..=299 => Outcome { reply: Reply::Taken, said: None },
-            401 | 403 => refused("The server does not take this key for this table. Ask an admin for another one."),
-            404 => refused("The server knows no such table. Ask an admin to register it, or mend --table."),
-            400 | 405 | 422 => refused(&format!("The server does not understand the report ({status}).")),
+            200..=299 => Outcome { reply: Reply::Accepted, message: None },
+            401 | 403 => rejected("The server does not accept this key for this table. Ask an admin for another one."),
+            404 => rejected("The server knows no such table. Ask an admin to register it, or correct --table."),
+            400 | 405 | 422 => rejected(&format!("The server does not understand the report ({status}).")),
             _ => {
-                let wait = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+                let wait =
+                    response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
                 let wait = wait.map(|seconds: u64| Duration::from_secs(seconds.min(600)));
-                Outcome::later(wait, format!("The server has no time now ({status})."))
+                Outcome::retry(wait, format!("The server is not available at the moment ({status})."))
             }
         }
     }
 }
 
 impl Outcome {
-    fn later(wait: Option<Duration>, said: String) -> Self {
-        Self { reply: Reply::Later(wait), said: Some(said) }
+    fn retry(wait: Option<Duration>, message: String) -> Self {
+        Self { reply: Reply::Retry(wait), message: Some(message) }
     }
 }
 

@@ -64,7 +64,7 @@ pub(crate) struct Sensor {
     pub(crate) source: Source,
 }
 
-/// When a level means what.
+/// The thresholds and hold times.
 #[derive(Debug, Args)]
 struct Levels {
     /// At or above this level there is a game: 0 to 1
@@ -99,27 +99,27 @@ impl Run {
         let credential =
             || std::env::var_os("CREDENTIALS_DIRECTORY").map(|directory| PathBuf::from(directory).join("key"));
         let file = self.key_file.clone().or_else(credential).ok_or_else(|| {
-            "There is no key. Put it into a file and name that with --key-file; an admin makes it on Rally's admin page."
+            "There is no key. Put it into a file and name that with --key-file; an admin creates it on Rally's admin page."
                 .to_owned()
         })?;
         let text = std::fs::read_to_string(&file)
             .map_err(|error| format!("The key cannot be read from {}: {error}.", file.display()))?;
         let key = text.trim();
         if key.is_empty() || key.len() > 512 || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(format!("{} holds no key: one line of visible characters.", file.display()));
+            return Err(format!("{} has no key: one line of visible characters.", file.display()));
         }
         Ok(key.to_owned())
     }
 }
 
-/// A server's address as typed, without a trailing slash.
-fn server_address(typed: &str) -> Result<String, String> {
-    let address: http::Uri = typed.parse().map_err(|_| "This is no address.".to_owned())?;
+/// A server's address as entered, without a trailing slash.
+fn server_address(input: &str) -> Result<String, String> {
+    let address: http::Uri = input.parse().map_err(|_| "This is not a URL.".to_owned())?;
     let is_web = matches!(address.scheme_str(), Some("http" | "https"));
     if !is_web || address.host().is_none() || address.query().is_some() {
         return Err("A server's address begins with https:// (or http:// on your own network) and a host.".to_owned());
     }
-    Ok(typed.trim_end_matches('/').to_owned())
+    Ok(input.trim_end_matches('/').to_owned())
 }
 
 #[cfg(test)]
@@ -135,17 +135,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typed_is_read() {
-        let typed = run(&["--source", "gpio:/dev/gpiochip0:17:active-low", "--busy-hold", "2s"]).unwrap();
-        assert_eq!(typed.server, "http://127.0.0.1:8080");
-        assert_eq!(typed.thresholds().unwrap().busy_hold, Duration::from_secs(2));
+    fn options_are_parsed() {
+        let input = run(&["--source", "gpio:/dev/gpiochip0:17:active-low", "--busy-hold", "2s"]).unwrap();
+        assert_eq!(input.server, "http://127.0.0.1:8080");
+        assert_eq!(input.thresholds().unwrap().busy_hold, Duration::from_secs(2));
         assert!(run(&["--free-below", "0.9"]).unwrap().thresholds().unwrap_err().contains("0.9 is not below 0.5"));
     }
 
     #[test]
-    fn what_makes_no_sense_is_refused() {
-        for odd in [["--source", "magic"], ["--server", "lobby"], ["--table", "no such id"], ["--heartbeat", "soon"]] {
-            assert!(run(&odd).is_err(), "{odd:?}");
+    fn invalid_options_are_errors() {
+        for invalid in
+            [["--source", "magic"], ["--server", "lobby"], ["--table", "no such id"], ["--heartbeat", "soon"]]
+        {
+            assert!(run(&invalid).is_err(), "{invalid:?}");
         }
     }
 
@@ -153,12 +155,12 @@ mod tests {
     fn a_key_is_a_line_in_a_file() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "rally_abc_def\n").unwrap();
-        let mut typed = run(&[]).unwrap();
-        typed.key_file = Some(file.path().to_owned());
-        assert_eq!(typed.key().unwrap(), "rally_abc_def");
+        let mut input = run(&[]).unwrap();
+        input.key_file = Some(file.path().to_owned());
+        assert_eq!(input.key().unwrap(), "rally_abc_def");
         std::fs::write(file.path(), "two\nlines").unwrap();
-        assert!(typed.key().unwrap_err().contains("holds no key"));
-        typed.key_file = Some("/nowhere/key".into());
-        assert!(typed.key().unwrap_err().contains("/nowhere/key"));
+        assert!(input.key().unwrap_err().contains("has no key"));
+        input.key_file = Some("/nowhere/key".into());
+        assert!(input.key().unwrap_err().contains("/nowhere/key"));
     }
 }

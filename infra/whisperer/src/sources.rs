@@ -1,4 +1,4 @@
-//! The sensors: each sends levels from 0 to 1, on a thread of its own since reading blocks. Never decides what a level means.
+//! The sensors: each sends levels from 0 to 1, on a thread of its own since reading blocks. The `sensor` module interprets the levels.
 
 mod gpio;
 mod input;
@@ -42,8 +42,8 @@ impl Listener {
         self.0.send(Signal::Level(level)).is_ok()
     }
 
-    /// Activity that is over at once.
-    pub(crate) fn moment(&self) -> bool {
+    /// A single moment of activity.
+    pub(crate) fn pulse(&self) -> bool {
         self.level(1.0) && self.level(0.0)
     }
 }
@@ -113,12 +113,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sources_are_read_as_they_are_typed() {
+    fn sources_are_parsed() {
         assert_eq!("stdin".parse(), Ok(Source::Stdin));
         let line = Source::Gpio { chip: "/dev/gpiochip0".into(), line: 17, active_low: true };
         assert_eq!("gpio:/dev/gpiochip0:17:active-low".parse(), Ok(line));
         assert_eq!("input:/dev/input/event3".parse(), Ok(Source::Input("/dev/input/event3".into())));
-        for odd in [
+        for invalid in [
             "",
             "stdin:x",
             "gpio",
@@ -128,7 +128,7 @@ mod tests {
             "gpio:a:1:active-low:x",
             "input:",
         ] {
-            assert!(odd.parse::<Source>().is_err(), "{odd}");
+            assert!(invalid.parse::<Source>().is_err(), "{invalid}");
         }
     }
 }

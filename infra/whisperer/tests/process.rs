@@ -23,15 +23,15 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A server with one table, one key and one field.
 #[derive(Clone, Default)]
-struct Known {
+struct TestServer {
     reports: Arc<Mutex<Vec<bool>>>,
-    come: Arc<Notify>,
+    received: Arc<Notify>,
     /// The next responses instead, while there are any.
-    refusal: Arc<Mutex<Option<StatusCode>>>,
+    error: Arc<Mutex<Option<StatusCode>>>,
 }
 
-async fn take(
-    State(known): State<Known>,
+async fn put_table(
+    State(server): State<TestServer>,
     Path(table): Path<String>,
     headers: HeaderMap,
     Json(body): Json<Value>,
@@ -41,16 +41,16 @@ async fn take(
     } else if table != "table1" {
         StatusCode::NOT_FOUND
     } else {
-        known.refusal.lock().unwrap().unwrap_or(StatusCode::OK)
+        server.error.lock().unwrap().unwrap_or(StatusCode::OK)
     };
     if status == StatusCode::OK {
-        known.reports.lock().unwrap().push(body["isFree"].as_bool().expect("true or false"));
+        server.reports.lock().unwrap().push(body["isFree"].as_bool().expect("true or false"));
     }
-    known.come.notify_one();
+    server.received.notify_one();
     (status, Json(json!({"data": null, "errors": []})))
 }
 
-impl Known {
+impl TestServer {
     /// Serves at this address until the handle is dropped.
     async fn serve(&self, address: SocketAddr) -> (SocketAddr, JoinHandle<()>) {
         let socket = tokio::net::TcpSocket::new_v4().unwrap();
@@ -58,18 +58,18 @@ impl Known {
         socket.bind(address).unwrap();
         let listener: TcpListener = socket.listen(16).unwrap();
         let address = listener.local_addr().unwrap();
-        let router = Router::new().route("/v1/tables/{table}", put(take)).with_state(self.clone());
+        let router = Router::new().route("/v1/tables/{table}", put(put_table)).with_state(self.clone());
         (address, tokio::spawn(async { axum::serve(listener, router).await.unwrap() }))
     }
 
-    async fn wait_for(&self, is_so: impl Fn(&[bool]) -> bool) -> Vec<bool> {
+    async fn wait_for(&self, is_done: impl Fn(&[bool]) -> bool) -> Vec<bool> {
         let wait = async {
             loop {
                 let reports = self.reports.lock().unwrap().clone();
-                if is_so(&reports) {
+                if is_done(&reports) {
                     return reports;
                 }
-                self.come.notified().await;
+                self.received.notified().await;
             }
         };
         let waited = tokio::time::timeout(TIMEOUT, wait).await;
@@ -113,7 +113,7 @@ impl Whisperer {
     async fn logged(&mut self, text: &str) -> String {
         let wait = async {
             loop {
-                let line = self.log.next_line().await.unwrap().expect("it goes on");
+                let line = self.log.next_line().await.unwrap().expect("another line");
                 if line.contains(text) {
                     return line;
                 }
@@ -128,80 +128,80 @@ impl Whisperer {
     }
 }
 
-fn anywhere() -> SocketAddr {
+fn any_port() -> SocketAddr {
     "127.0.0.1:0".parse().unwrap()
 }
 
 #[tokio::test]
-async fn what_the_sensor_says_is_told_and_the_end_waits_for_it() {
-    let known = Known::default();
-    let (address, _server) = known.serve(anywhere()).await;
+async fn levels_are_reported_and_the_end_waits_for_the_last_report() {
+    let server = TestServer::default();
+    let (address, _task) = server.serve(any_port()).await;
     let mut whisperer = Whisperer::start(address, "table1", "the-key", &[]);
     whisperer.say("busy").await;
-    known.wait_for(|reports| reports.last() == Some(&false)).await;
+    server.wait_for(|reports| reports.last() == Some(&false)).await;
     whisperer.say("nonsense").await;
-    assert!(whisperer.logged("nonsense").await.starts_with("<4>"), "systemd is told how grave it is");
+    assert!(whisperer.logged("nonsense").await.starts_with("<4>"), "the line has systemd's priority");
     whisperer.say("0.1").await;
-    known.wait_for(|reports| reports.last() == Some(&true)).await;
+    server.wait_for(|reports| reports.last() == Some(&true)).await;
     whisperer.say("0.9").await;
     assert!(whisperer.ended().await.success());
-    assert_eq!(known.reports.lock().unwrap().last(), Some(&false), "the last word has arrived");
+    assert_eq!(server.reports.lock().unwrap().last(), Some(&false), "the last state has arrived");
 }
 
 #[tokio::test]
-async fn an_unchanged_state_is_told_again_as_a_heartbeat() {
-    let known = Known::default();
-    let (address, _server) = known.serve(anywhere()).await;
+async fn an_unchanged_state_is_repeated_as_a_heartbeat() {
+    let server = TestServer::default();
+    let (address, _task) = server.serve(any_port()).await;
     let mut whisperer = Whisperer::start(address, "table1", "the-key", &["--heartbeat", "100ms"]);
     whisperer.say("free").await;
-    let reports = known.wait_for(|reports| reports.len() >= 4).await;
+    let reports = server.wait_for(|reports| reports.len() >= 4).await;
     assert!(reports.iter().all(|is_free| *is_free), "{reports:?}");
 }
 
 #[tokio::test]
-async fn a_server_that_goes_away_is_told_the_last_state_alone() {
-    let known = Known::default();
-    let (address, server) = known.serve(anywhere()).await;
+async fn a_server_that_was_unavailable_receives_only_the_last_state() {
+    let server = TestServer::default();
+    let (address, task) = server.serve(any_port()).await;
     let mut whisperer = Whisperer::start(address, "table1", "the-key", &[]);
     whisperer.say("free").await;
-    known.wait_for(|reports| reports == [true]).await;
-    server.abort();
-    let _ = server.await;
-    // The open connection is served until it is closed: so its requests are refused from now on.
-    *known.refusal.lock().unwrap() = Some(StatusCode::SERVICE_UNAVAILABLE);
+    server.wait_for(|reports| reports == [true]).await;
+    task.abort();
+    let _ = task.await;
+    // The open connection is served until it is closed: so its requests fail from now on.
+    *server.error.lock().unwrap() = Some(StatusCode::SERVICE_UNAVAILABLE);
     whisperer.say("busy").await;
-    whisperer.logged("The last state is kept").await;
+    whisperer.logged("The last state is sent").await;
     for state in ["free", "busy", "free", "busy"] {
         whisperer.say(state).await;
         whisperer.logged(if state == "free" { "is free" } else { "is busy" }).await;
     }
-    *known.refusal.lock().unwrap() = None;
-    let (_, _server) = known.serve(address).await;
-    whisperer.logged("takes reports again").await;
-    assert_eq!(known.reports.lock().unwrap().as_slice(), [true, false], "nothing doubled, nothing overtaken");
+    *server.error.lock().unwrap() = None;
+    let (_, _task) = server.serve(address).await;
+    whisperer.logged("accepts reports again").await;
+    assert_eq!(server.reports.lock().unwrap().as_slice(), [true, false], "no duplicate and no outdated state");
 }
 
 #[tokio::test]
-async fn a_wrong_key_and_an_unknown_table_are_told_plainly() {
-    let known = Known::default();
-    let (address, _server) = known.serve(anywhere()).await;
-    for (table, key, said) in
-        [("table1", "stolen", "does not take this key"), ("table2", "the-key", "knows no such table")]
+async fn a_wrong_key_and_an_unknown_table_are_logged_as_errors() {
+    let server = TestServer::default();
+    let (address, _task) = server.serve(any_port()).await;
+    for (table, key, expected) in
+        [("table1", "stolen", "does not accept this key"), ("table2", "the-key", "knows no such table")]
     {
         let mut whisperer = Whisperer::start(address, table, key, &[]);
         whisperer.say("busy").await;
-        let line = whisperer.logged(said).await;
+        let line = whisperer.logged(expected).await;
         assert!(line.starts_with("<3>") && !line.contains(key), "{line}");
     }
 }
 
 #[tokio::test]
-async fn it_ends_when_the_system_says_so() {
-    let known = Known::default();
-    let (address, _server) = known.serve(anywhere()).await;
+async fn it_ends_at_sigterm() {
+    let server = TestServer::default();
+    let (address, _task) = server.serve(any_port()).await;
     let mut whisperer = Whisperer::start(address, "table1", "the-key", &[]);
     whisperer.say("free").await;
-    known.wait_for(|reports| reports == [true]).await;
+    server.wait_for(|reports| reports == [true]).await;
     let process = rustix::process::Pid::from_raw(whisperer.child.id().unwrap().cast_signed()).unwrap();
     rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
     let status = tokio::time::timeout(TIMEOUT, whisperer.child.wait()).await.unwrap().unwrap();
@@ -209,7 +209,7 @@ async fn it_ends_when_the_system_says_so() {
 }
 
 #[tokio::test]
-async fn what_is_missing_is_told_before_anything_is_watched() {
+async fn a_missing_key_or_device_is_an_error_at_the_start() {
     let run = |arguments: &'static [&str]| async move {
         let output = Command::new(env!("CARGO_BIN_EXE_rally-whisperer")).args(arguments).output().await.unwrap();
         assert!(!output.status.success());
@@ -242,7 +242,7 @@ async fn calibration_shows_the_level_and_proposes_thresholds() {
         input.write_all(b"0.1\n").await.unwrap();
     }
     while !shown.contains("Now play") {
-        shown += &log.next_line().await.unwrap().expect("it goes on");
+        shown += &log.next_line().await.unwrap().expect("another line");
     }
     for _ in 0..20 {
         input.write_all(b"0.9\n0.1\n").await.unwrap();

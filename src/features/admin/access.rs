@@ -52,13 +52,13 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_denied_before_the_server_has_answered() {
+    fn access_is_unknown_before_the_server_has_responded() {
         assert_eq!(Access::of(&Account::Loading, true), Access::Checking);
         assert!(matches!(Access::of(&Account::Failed(ApiError::Unreachable), true), Access::Failed(_)));
     }
 
     #[test]
-    fn a_member_who_is_no_admin_is_not_asked_to_sign_in_again() {
+    fn a_member_without_admin_rights_is_not_offered_the_sign_in() {
         let ada = json!({"id": "ada", "name": "Ada"});
         let person = serde_json::from_value(ada).unwrap();
         let me = Me { role: Role::Member, person, may_edit_factories: false, release: String::new() };

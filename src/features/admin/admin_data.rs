@@ -1,4 +1,4 @@
-//! What all parts of the admin page share, so that nothing is read again or lost when another part is shown.
+//! The data that all parts of the admin page share, so that no part reads them again or loses them when another part is shown.
 
 use domain::device::Device;
 use domain::table::Table;

@@ -1,4 +1,4 @@
-//! What an admin types into a form.
+//! The drafts of the forms of an admin.
 
 use leptos::prelude::*;
 

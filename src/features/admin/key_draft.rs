@@ -1,4 +1,4 @@
-//! What a new device key is to be, as it is typed and ticked, and what a key may do.
+//! View model of the form for a new device key, and the permissions of a key in words.
 
 use std::collections::BTreeSet;
 

@@ -25,7 +25,7 @@ pub(super) fn RenameDialog(
     }
 }
 
-/// The form for another name, as long as `is_open` says so.
+/// The form for another name, shown while `is_open` is true.
 #[component]
 fn RenameForm(table: Signal<Table>, is_open: RwSignal<bool>) -> impl IntoView {
     let before = table.with_untracked(|table| table.description.clone());

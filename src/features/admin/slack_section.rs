@@ -1,4 +1,4 @@
-//! The section about Slack: the connected channels, how posts to them do, and the forms.
+//! The section about Slack: the connected channels, whether posts to them succeed, and the forms.
 
 use leptos::prelude::*;
 use protocol::slack::{SlackSettings, Webhook};

@@ -1,4 +1,4 @@
-//! Decides what an admin's edit of a table's name sends, and what has happened to the table meanwhile.
+//! View model of the edit of a table's name: the request to send, and the message about a concurrent change.
 
 use domain::table::{Description, Table, TableId};
 
@@ -59,10 +59,10 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_was_changed_meanwhile_is_told() {
+    fn a_name_that_was_changed_meanwhile_is_a_conflict() {
         assert_eq!(conflict(&description("Lobby"), &description("Lobby")), None);
-        let told = conflict(&description("Lobby"), &description("Attic")).unwrap();
-        assert!(told.contains("“Attic”"), "{told}");
+        let message = conflict(&description("Lobby"), &description("Attic")).unwrap();
+        assert!(message.contains("“Attic”"), "{message}");
         assert!(conflict(&description("Lobby"), &description("")).unwrap().contains("removed"));
     }
 

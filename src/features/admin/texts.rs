@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_name_is_told_with_both_numbers() {
+    fn the_message_about_a_long_name_has_both_numbers() {
         assert_eq!(device_too_long(81, 80), "A name has at most 80 characters; this one has 81.");
     }
 

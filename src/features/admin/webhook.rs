@@ -1,4 +1,4 @@
-//! Slack's webhooks as an admin reads and types them.
+//! View model of Slack's webhooks: their texts, and the form for a new one.
 
 use domain::table::TableId;
 use protocol::slack::{NewWebhook, SlackSettings, Webhook};

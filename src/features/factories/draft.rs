@@ -1,5 +1,4 @@
-//! View model of the forms of a factory: what is typed, and what it means. What the server would refuse is said before it is sent, by the
-//! same rules.
+//! View model of the forms of a factory: the draft, its validation by the rules of the server, and the request to send.
 
 use domain::factory::{Bounds, FactoryId, FactoryName, check_count};
 

@@ -1,4 +1,4 @@
-//! View model of the tree: what the server has, with the edits that it has not answered yet.
+//! View model of the tree: the state of the server with the pending edits applied (optimistic updates).
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use crate::platform::intl;
 
 use domain::factory::{Bounds, Factory, FactoryId, FactoryName};
 
-/// What the user wants done.
+/// An edit of the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Edit {
     /// Another factory.

@@ -132,13 +132,13 @@ mod tests {
     }
 
     #[test]
-    fn a_member_who_may_not_edit_is_not_told_to_sign_in() {
+    fn a_member_without_edit_rights_is_not_offered_the_sign_in() {
         assert_eq!(hint(Role::Member), texts::MAY_NOT_EDIT);
         assert_eq!([Role::Visitor, Role::Guest].map(hint), [texts::SIGN_IN; 2]);
     }
 
     #[test]
-    fn nobody_edits_before_it_is_known_who_they_are() {
+    fn editing_is_off_before_the_account_is_known() {
         assert!(!may_edit(&Account::Loading) && !may_edit(&Account::Failed(ApiError::Unreachable)));
     }
 }

@@ -63,7 +63,7 @@ pub(super) fn Row(
 
 /// What the editor of a factory begins with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Start {
+struct EditStart {
     draft: FactoryDraft,
     /// The factory when the editor was opened.
     before: FactoryRow,
@@ -75,12 +75,12 @@ struct Start {
 #[component]
 fn Tools(tree: FactoryTree, id: FactoryId, row: Memo<Option<FactoryRow>>) -> impl IntoView {
     let id = StoredValue::new(id);
-    let editing = RwSignal::new(None::<Start>);
+    let editing = RwSignal::new(None::<EditStart>);
     let edit = move |draft: Option<FactoryDraft>| {
         if let Some(before) = row.get_untracked() {
             let takes_focus = draft.is_none();
             let draft = draft.unwrap_or_else(|| FactoryDraft::of(&before));
-            editing.set(Some(Start { draft, before, takes_focus }));
+            editing.set(Some(EditStart { draft, before, takes_focus }));
         }
     };
     let close = move || {
@@ -186,12 +186,12 @@ fn Editor(
     tree: FactoryTree,
     id: StoredValue<FactoryId>,
     row: Memo<Option<FactoryRow>>,
-    start: Start,
+    start: EditStart,
     /// Called when the user is done.
     #[prop(into)]
     on_close: Callback<()>,
 ) -> impl IntoView {
-    let Start { draft, before, takes_focus } = start;
+    let EditStart { draft, before, takes_focus } = start;
     let before = StoredValue::new(before);
     let meanwhile = move || {
         let row = row.get()?;

@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_edit_is_told_with_its_factory_and_the_reason() {
+    fn the_message_about_a_refused_edit_names_its_factory_and_the_reason() {
         let bounds = Bounds::new(1, 2).unwrap();
         let id = "k3j9x0a2bc".parse().unwrap();
         let create = Edit::Create { name: "North".parse().unwrap(), bounds, count: 1 };

@@ -108,8 +108,8 @@ fn mark_of(pick: &PickView, answer: &AnswerRecord) -> Option<&'static str> {
     if pick.phase != PickPhase::Closed {
         return None;
     }
-    let evaluation = pick.evaluate(answer.answer.choices())?;
-    Some(texts::answer_mark(Verdict::of(evaluation.score())))
+    let grade = pick.grade(answer.answer.choices())?;
+    Some(texts::answer_mark(Verdict::of(grade.score())))
 }
 
 /// An answer in one cell: its text, or the letters of the chosen options.
@@ -146,7 +146,7 @@ mod tests {
     }
 
     fn pick(phase: &str, correct: &[u8]) -> PickView {
-        let option = |place: u8| json!({"text": "x", "isCorrect": correct.contains(&place)});
+        let option = |index: u8| json!({"text": "x", "isCorrect": correct.contains(&index)});
         let pick = json!({"number": 1, "phase": phase, "html": "", "type": "multiple_answer",
             "options": [option(0), option(1), option(2)], "answered": 1, "rev": 1});
         serde_json::from_value(pick).unwrap()

@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_of_the_host_names_nobody_missing() {
+    fn an_answer_of_the_host_is_not_counted() {
         let audience = audience(&["ada", "bo"], &["ada"]);
         assert_eq!((audience.here, audience.missing.as_slice()), (1, ["bo".to_owned()].as_slice()));
     }

@@ -1,10 +1,10 @@
-//! What the host does in a session, the same on the panel and on the projector: picks, shows feedback, changes the time.
+//! The commands of the host in a session, the same on the panel and on the projector: pick, show feedback, change the time.
 
 use std::time::Duration;
 
 use domain::answer::{AnswerRecord, Presence};
 use domain::person::PersonId;
-use domain::question::{BankQuestion, QuestionId};
+use domain::question::{LibraryQuestion, QuestionId};
 use domain::room::{RoomChange, RoomId, RoomState};
 use domain::run_list::RunList;
 use domain::topic::Topic;
@@ -23,10 +23,11 @@ use crate::live::{TopicStore, use_topic};
 use crate::platform::focus;
 use crate::ui::Request;
 
-/// How much time one press adds.
+/// The time that one press adds.
 const MORE_TIME: Duration = Duration::from_secs(30);
 
-/// What the keys of a session go past: in a menu they could be meant for it.
+/// While one of these has the focus, the keys of a session still do the next step. Not in an open menu: there a key may be meant for
+/// the menu.
 const ANY_BUTTON: &str = ":is(button, a, summary, input):not([popover] *)";
 
 /// For this time after a question has opened, in milliseconds, the main button and its keys cannot end it: the second of two hasty presses
@@ -36,7 +37,7 @@ const SETTLING_TIME: u32 = 1_000;
 /// The main button, which has the focus after a pick.
 const MAIN_BUTTON: &str = ".next-step";
 
-/// How many people there are, and how many of them have answered the current question.
+/// The number of people, and of those who have answered the current question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Counts {
     /// In the room now, without its host.
@@ -59,38 +60,38 @@ pub(super) struct Controls {
     /// The people in the room now, including its host.
     pub(super) people: TopicStore<Presence>,
     /// The host's question library.
-    pub(super) questions: TopicStore<BankQuestion>,
+    pub(super) questions: TopicStore<LibraryQuestion>,
     /// The run list: no entry before it is written.
     pub(super) run_list: TopicStore<RunList>,
     /// Its rows.
     pub(super) rows: Memo<Vec<RunRow>>,
-    /// How far the session is.
+    /// The state of the session.
     pub(super) state: Memo<SessionState>,
     /// What the main button does.
     pub(super) step: Memo<NextStep>,
     /// Whether the room is closed.
     pub(super) is_closed: Memo<bool>,
-    /// How many people there are.
+    /// The number of people.
     pub(super) counts: RwSignal<Counts>,
     /// The request of the main button, and of each pick.
-    pub(super) stepping: Request,
-    /// The request of the buttons beside it.
-    pub(super) timing: Request,
-    /// Whether the current question has just opened, so that the main button rests.
+    pub(super) step_request: Request,
+    /// The request of the buttons for more time and for ending now.
+    pub(super) time_request: Request,
+    /// Whether the current question has just opened, so that the main button is inactive.
     pub(super) is_settling: RwSignal<bool>,
     /// The number of the question that this page has picked, until the room shows it.
     awaited_pick: RwSignal<Option<u32>>,
     /// The question that a dialog is about.
-    pub(super) wanted: RwSignal<Option<QuestionId>>,
+    pub(super) chosen_question: RwSignal<Option<QuestionId>>,
     /// The dialog that is open.
-    pub(super) asks: RwSignal<Option<PickStep>>,
+    pub(super) open_dialog: RwSignal<Option<PickStep>>,
 }
 
 impl Controls {
     /// Follows what only the host of the room may see, until the current owner is cleaned up.
     pub(super) fn start(id: RoomId, host: PersonId, room: RoomHandle) -> Self {
         let people = use_topic::<Presence>(Topic::People(id.clone()));
-        let questions = use_topic::<BankQuestion>(Topic::Bank(host.clone()));
+        let questions = use_topic::<LibraryQuestion>(Topic::Library(host.clone()));
         let run_list = use_topic::<RunList>(Topic::RunList(id.clone()));
         let rows = Memo::new(move |_| {
             let (list, known) = (run_list.first().unwrap_or_default(), questions.ids());
@@ -119,12 +120,12 @@ impl Controls {
             step,
             is_closed: Memo::new(move |_| state.get() == SessionState::Closed),
             counts: RwSignal::new(Counts::default()),
-            stepping: Request::new(),
-            timing: Request::new(),
+            step_request: Request::new(),
+            time_request: Request::new(),
             is_settling: RwSignal::new(false),
             awaited_pick: RwSignal::new(None),
-            wanted: RwSignal::new(None),
-            asks: RwSignal::new(None),
+            chosen_question: RwSignal::new(None),
+            open_dialog: RwSignal::new(None),
         };
         controls.settle_after_pick();
         controls.focus_after_pick();
@@ -174,33 +175,33 @@ impl Controls {
     /// A question was chosen: it is picked, or the host must confirm first.
     pub(super) fn choose(self, question: &QuestionId, by: ChosenBy) {
         let state = self.room.room.with_untracked(|room| room.as_ref().map(|room| room.state));
-        let step = PickStep::of(state, untrack(|| self.stepping.is_pending()), self.is_asked(question), by);
+        let step = PickStep::of(state, untrack(|| self.step_request.is_pending()), self.was_picked(question), by);
         if step == PickStep::Ignore {
             return;
         }
-        self.wanted.set(Some(question.clone()));
-        self.stepping.clear();
+        self.chosen_question.set(Some(question.clone()));
+        self.step_request.clear();
         if step == PickStep::Pick {
             self.pick();
         } else {
-            self.asks.set(Some(step));
+            self.open_dialog.set(Some(step));
         }
     }
 
     /// Whether a question was picked before.
-    pub(super) fn is_asked(self, question: &QuestionId) -> bool {
+    pub(super) fn was_picked(self, question: &QuestionId) -> bool {
         self.room.view.with_untracked(|view| {
-            view.contents().is_some_and(|RoomContents { picks, .. }| run_list::asked(question, picks).is_some())
+            view.contents().is_some_and(|RoomContents { picks, .. }| run_list::last_pick(question, picks).is_some())
         })
     }
 
-    /// Picks the question that is wanted.
+    /// Picks the chosen question.
     pub(super) fn pick(self) {
         let room = self.room.room.get_untracked();
-        let Some((question, room)) = self.wanted.get_untracked().zip(room) else { return };
-        self.stepping.run(async move {
+        let Some((question, room)) = self.chosen_question.get_untracked().zip(room) else { return };
+        self.step_request.run(async move {
             api::rooms::pick(&room.id, question, room.rev).await?;
-            self.asks.try_set(None);
+            self.open_dialog.try_set(None);
             self.awaited_pick.try_set(Some(room.picks + 1));
             Ok(())
         });
@@ -216,10 +217,10 @@ impl Controls {
         let id = self.id.get_value();
         match self.step.get_untracked() {
             NextStep::ShowFeedback(number) => {
-                self.stepping.run(async move { api::rooms::show_feedback(&id, number).await })
+                self.step_request.run(async move { api::rooms::show_feedback(&id, number).await })
             }
             NextStep::Pick(question) => self.choose(&question, ChosenBy::Button),
-            NextStep::Reopen => self.stepping.run(async move { api::rooms::reopen(&id).await }),
+            NextStep::Reopen => self.step_request.run(async move { api::rooms::reopen(&id).await }),
             NextStep::Choose => return false,
         }
         true
@@ -234,8 +235,8 @@ impl Controls {
     /// Picks the next question of the run list without showing the feedback of the open one.
     pub(super) fn skip(self) {
         if let Some(next) = self.rows.with_untracked(|rows| run_list::next(rows)) {
-            self.wanted.set(Some(next));
-            self.stepping.clear();
+            self.chosen_question.set(Some(next));
+            self.step_request.clear();
             self.pick();
         }
     }
@@ -262,28 +263,28 @@ impl Controls {
         let Some(number) = self.state.get_untracked().open_pick() else { return };
         let (id, longest) = (self.id.get_value(), domain::question::LONGEST_TIME);
         let seconds = u32::try_from(seconds).unwrap_or(longest).min(longest);
-        self.timing.run(async move { api::rooms::set_time(&id, number, seconds).await });
+        self.time_request.run(async move { api::rooms::set_time(&id, number, seconds).await });
     }
 
     /// Lets the space bar and the keys of remote controls do the next step, until the current owner is cleaned up. If the user has
     /// reached a control by keys, the space bar presses that control; a control that was clicked does not count. A key never opens a
     /// closed room again.
     pub(super) fn use_step_keys(self) {
-        let was_pointed = RwSignal::new(false);
-        let pointed = window_event_listener(leptos::ev::pointerdown, move |_| was_pointed.set(true));
-        let walked = window_event_listener(leptos::ev::keydown, move |event| {
+        let was_clicked = RwSignal::new(false);
+        let on_click = window_event_listener(leptos::ev::pointerdown, move |_| was_clicked.set(true));
+        let on_tab = window_event_listener(leptos::ev::keydown, move |event| {
             if event.key() == "Tab" {
-                was_pointed.set(false);
+                was_clicked.set(false);
             }
         });
         on_cleanup(move || {
-            pointed.remove();
-            walked.remove();
+            on_click.remove();
+            on_tab.remove();
         });
         use_shortcuts(move |key| {
-            let goes_past = key != " " || was_pointed.get_untracked();
-            let is_free = focus::is_idle() || (goes_past && focus::is_on(ANY_BUTTON));
-            if !is_step_key(key) || !is_free || self.step.get_untracked() == NextStep::Reopen {
+            let ignores_focused_button = key != " " || was_clicked.get_untracked();
+            let is_available = focus::is_idle() || (ignores_focused_button && focus::is_on(ANY_BUTTON));
+            if !is_step_key(key) || !is_available || self.step.get_untracked() == NextStep::Reopen {
                 return false;
             }
             // Some browsers press what has the focus when the key is let go.
@@ -322,8 +323,8 @@ impl Controls {
         Effect::new(move |was_open: Option<bool>| {
             let is_open =
                 self.room.room.with(|room| room.as_ref().is_some_and(|room| room.state == RoomState::QuestionOpen));
-            if was_open == Some(true) && !is_open && self.asks.get_untracked() == Some(PickStep::AskToSkip) {
-                self.asks.set(None);
+            if was_open == Some(true) && !is_open && self.open_dialog.get_untracked() == Some(PickStep::AskToSkip) {
+                self.open_dialog.set(None);
             }
             is_open
         });

@@ -1,8 +1,9 @@
 //! One room as its host runs it, on one screen: the run list, the current question with the one button that leads on, and the answers.
 
 use domain::person::PersonId;
-use domain::room::{RoomId, RoomRefusal};
+use domain::room::RoomId;
 use leptos::prelude::*;
+use protocol::frames::DenialReason;
 
 use super::controls::Controls;
 use super::host_bar::HostTools;
@@ -81,11 +82,11 @@ fn HostedRoom(id: RoomId, member: PersonId, heading: RwSignal<String>) -> impl I
             .into_any(),
             Stage::Denied(why) => {
                 // The room's own page takes its code.
-                let (href, label) = match why == RoomRefusal::Private.to_string() {
+                let (href, label) = match why.reason == Some(DenialReason::PrivateRoom) {
                     true => (Path::Room(id.get_value()), texts::OPEN_ROOM),
                     false => (Path::Rooms, texts::ALL_ROOMS),
                 };
-                view! { <EmptyState title=texts::DENIED body=why><ActionLink href=href.to_string() label/></EmptyState> }
+                view! { <EmptyState title=texts::DENIED body=why.message><ActionLink href=href.to_string() label/></EmptyState> }
                     .into_any()
             }
             Stage::Deleted => view! { <Deleted/> }.into_any(),

@@ -17,17 +17,18 @@ pub(super) fn PeoplePanel(controls: Controls) -> impl IntoView {
     let ids = Memo::new(move |_| controls.others());
     let is_empty = Memo::new(move |_| ids.with(Vec::is_empty));
     let (request, is_asking) = (Request::new(), RwSignal::new(false));
-    let asked: RwSignal<Option<(GuestId, PersonName)>> = RwSignal::new(None);
+    let removing: RwSignal<Option<(GuestId, PersonName)>> = RwSignal::new(None);
     let body = Signal::derive(move || {
-        asked.with(|asked| asked.as_ref().map(|(_, name)| texts::remove_body(name.as_str())).unwrap_or_default())
+        removing
+            .with(|removing| removing.as_ref().map(|(_, name)| texts::remove_body(name.as_str())).unwrap_or_default())
     });
     let ask = Callback::new(move |(guest, name): (GuestId, PersonName)| {
         request.clear();
-        asked.set(Some((guest, name)));
+        removing.set(Some((guest, name)));
         is_asking.set(true);
     });
     let remove = move |()| {
-        let Some((guest, _)) = asked.get_untracked() else { return };
+        let Some((guest, _)) = removing.get_untracked() else { return };
         let room = controls.id.get_value();
         request.run(async move {
             api::rooms::remove_guest(&room, &guest).await?;

@@ -11,7 +11,7 @@ use crate::ui::{Dialog, RequestError, on_submit, open_while};
 /// The dialogs. At most one of them is open.
 #[component]
 pub(super) fn PickDialogs(controls: Controls) -> impl IntoView {
-    let Controls { asks, stepping, .. } = controls;
+    let Controls { open_dialog, step_request, .. } = controls;
     view! {
         <PickDialog controls step=PickStep::Ask title=texts::PICK_TITLE body="" label=texts::PICK/>
         <PickDialog
@@ -23,14 +23,14 @@ pub(super) fn PickDialogs(controls: Controls) -> impl IntoView {
         />
         <SkipDialog controls/>
         <p class="visually-hidden" role="status">
-            {move || if stepping.is_pending() && asks.get().is_some() { texts::ONE_MOMENT } else { "" }}
+            {move || if step_request.is_pending() && open_dialog.get().is_some() { texts::ONE_MOMENT } else { "" }}
         </p>
     }
 }
 
-/// Whether the dialog of a step is open: [`Controls::asks`] as the signal that a dialog takes.
-fn is_open(asks: RwSignal<Option<PickStep>>, step: PickStep) -> RwSignal<bool> {
-    open_while(move || asks.get() == Some(step), move || asks.set(None))
+/// Whether the dialog of a step is open: [`Controls::open_dialog`] as the signal that a dialog takes.
+fn is_open(open_dialog: RwSignal<Option<PickStep>>, step: PickStep) -> RwSignal<bool> {
+    open_while(move || open_dialog.get() == Some(step), move || open_dialog.set(None))
 }
 
 /// Confirms that the question is picked.
@@ -42,22 +42,22 @@ fn PickDialog(
     body: &'static str,
     label: &'static str,
 ) -> impl IntoView {
-    let open = is_open(controls.asks, step);
-    let stepping = controls.stepping;
+    let open = is_open(controls.open_dialog, step);
+    let step_request = controls.step_request;
     view! {
         <Dialog open title>
             <form on:submit=on_submit(move || controls.pick())>
                 <h2>{title}</h2>
-                <p dir="auto">{move || wanted_text(controls)}</p>
+                <p dir="auto">{move || chosen_question_text(controls)}</p>
                 {(!body.is_empty()).then(|| view! { <p>{body}</p> })}
                 <div class="actions">
                     <button type="button" on:click=move |_| open.set(false)>{texts::CANCEL}</button>
                     // It has the focus: p, then Enter.
                     <button type="submit" class="primary" autofocus=true>
-                        {move || if stepping.is_pending() { texts::PICKING } else { label }}
+                        {move || if step_request.is_pending() { texts::PICKING } else { label }}
                     </button>
                 </div>
-                <RequestError request=stepping/>
+                <RequestError request=step_request/>
             </form>
         </Dialog>
     }
@@ -66,8 +66,8 @@ fn PickDialog(
 /// Another question is open: offers to show its feedback first.
 #[component]
 fn SkipDialog(controls: Controls) -> impl IntoView {
-    let open = is_open(controls.asks, PickStep::AskToSkip);
-    let stepping = controls.stepping;
+    let open = is_open(controls.open_dialog, PickStep::AskToSkip);
+    let step_request = controls.step_request;
     let show = move || {
         open.set(false);
         controls.take_step();
@@ -80,17 +80,17 @@ fn SkipDialog(controls: Controls) -> impl IntoView {
                 <div class="actions">
                     <button type="button" on:click=move |_| open.set(false)>{texts::CANCEL}</button>
                     <button type="button" class="skip-and-pick" on:click=move |_| controls.pick()>
-                        {move || if stepping.is_pending() { texts::PICKING } else { texts::SKIP_AND_PICK }}
+                        {move || if step_request.is_pending() { texts::PICKING } else { texts::SKIP_AND_PICK }}
                     </button>
                     <button type="submit" class="primary" autofocus=true>{texts::SHOW_FEEDBACK_FIRST}</button>
                 </div>
-                <RequestError request=stepping/>
+                <RequestError request=step_request/>
             </form>
         </Dialog>
     }
 }
 
-fn wanted_text(controls: Controls) -> String {
-    let wanted = controls.wanted.get();
-    wanted.and_then(|question| question_text(controls, question.as_str())).unwrap_or_default()
+fn chosen_question_text(controls: Controls) -> String {
+    let chosen_question = controls.chosen_question.get();
+    chosen_question.and_then(|question| question_text(controls, question.as_str())).unwrap_or_default()
 }

@@ -30,13 +30,13 @@ pub(super) enum PickStep {
 }
 
 impl PickStep {
-    /// The step in a room of this state; `is_asked` says whether the question was picked before.
-    pub(super) fn of(state: Option<RoomState>, is_picking: bool, is_asked: bool, by: ChosenBy) -> Self {
+    /// The step in a room of this state; `was_picked` says whether the question was picked before.
+    pub(super) fn of(state: Option<RoomState>, is_picking: bool, was_picked: bool, by: ChosenBy) -> Self {
         match (state, by) {
             _ if is_picking => Self::Ignore,
             (None | Some(RoomState::RoomClosed), _) => Self::Ignore,
             (Some(RoomState::QuestionOpen), _) => Self::AskToSkip,
-            _ if is_asked => Self::AskAgain,
+            _ if was_picked => Self::AskAgain,
             (Some(RoomState::NoQuestion | RoomState::QuestionClosed), ChosenBy::Key) => Self::Ask,
             (Some(RoomState::NoQuestion | RoomState::QuestionClosed), ChosenBy::Button) => Self::Pick,
         }
@@ -67,14 +67,14 @@ mod tests {
     }
 
     #[test]
-    fn a_single_key_always_asks() {
+    fn a_single_key_always_needs_a_confirmation() {
         let step = |state| PickStep::of(Some(state), false, false, ChosenBy::Key);
         assert_eq!([NoQuestion, QuestionClosed].map(step), [PickStep::Ask; 2]);
         assert_eq!(step(QuestionOpen), PickStep::AskToSkip);
     }
 
     #[test]
-    fn the_same_question_is_not_picked_twice_without_a_word() {
+    fn picking_a_question_again_needs_a_confirmation() {
         for by in [ChosenBy::Button, ChosenBy::Key] {
             assert_eq!(PickStep::of(Some(QuestionClosed), false, true, by), PickStep::AskAgain);
             assert_eq!(
@@ -88,11 +88,11 @@ mod tests {
     #[test]
     fn nothing_is_picked_in_a_closed_room_or_twice_at_once() {
         for by in [ChosenBy::Button, ChosenBy::Key] {
-            for is_asked in [false, true] {
-                assert_eq!(PickStep::of(Some(RoomClosed), false, is_asked, by), PickStep::Ignore);
-                assert_eq!(PickStep::of(None, false, is_asked, by), PickStep::Ignore);
-                assert_eq!(PickStep::of(Some(NoQuestion), true, is_asked, by), PickStep::Ignore);
-                assert_eq!(PickStep::of(Some(QuestionOpen), true, is_asked, by), PickStep::Ignore);
+            for was_picked in [false, true] {
+                assert_eq!(PickStep::of(Some(RoomClosed), false, was_picked, by), PickStep::Ignore);
+                assert_eq!(PickStep::of(None, false, was_picked, by), PickStep::Ignore);
+                assert_eq!(PickStep::of(Some(NoQuestion), true, was_picked, by), PickStep::Ignore);
+                assert_eq!(PickStep::of(Some(QuestionOpen), true, was_picked, by), PickStep::Ignore);
             }
         }
     }

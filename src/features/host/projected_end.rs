@@ -1,6 +1,6 @@
 //! The five best, as the host has them projected.
 
-use domain::results::ScoreRow;
+use domain::score_sheet::ScoreRow;
 use leptos::prelude::*;
 
 use super::controls::Controls;

@@ -54,7 +54,7 @@ pub(super) fn ProjectedQuestion(
     }
 }
 
-/// The options with their bars, or the answers in words that the host shows.
+/// The options with their bars, or the text answers that the host shows.
 fn body_of(pick: &Arc<PickView>) -> AnyView {
     if pick.options.is_empty() {
         let cards = pick.shown.iter().map(|text| view! { <li class="screen-card" dir="auto">{text.clone()}</li> });

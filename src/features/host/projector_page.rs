@@ -67,7 +67,7 @@ fn ProjectedRoom(id: RoomId) -> impl IntoView {
         Stage::Ready | Stage::NotHost => view! { <Projection id room/> }.into_any(),
         Stage::Denied(why) => view! {
             <Outside>
-                <EmptyState title=texts::DENIED body=why>
+                <EmptyState title=texts::DENIED body=why.message>
                     <ActionLink href=Path::Rooms.to_string() label=texts::ALL_ROOMS/>
                 </EmptyState>
             </Outside>
@@ -83,7 +83,7 @@ fn ProjectedRoom(id: RoomId) -> impl IntoView {
 
 /// What only the host's projector knows of the people in the room.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct Crowd {
+struct RoomPeople {
     counts: Counts,
     /// The ids and names of those who are here.
     names: Vec<(String, String)>,
@@ -95,7 +95,7 @@ fn Projection(id: StoredValue<RoomId>, room: RoomHandle) -> impl IntoView {
     // A closed room has no invitation.
     let invitation = Memo::new(move |_| room.room.with(|room| room.as_ref().and_then(Invitation::of)));
     let is_closed = Memo::new(move |_| room.is_closed());
-    let (crowd, is_hidden) = (RwSignal::new(None::<Crowd>), RwSignal::new(false));
+    let (people, is_hidden) = (RwSignal::new(None::<RoomPeople>), RwSignal::new(false));
     use_shortcuts(move |key| match key {
         "f" => {
             fullscreen::toggle();
@@ -111,7 +111,7 @@ fn Projection(id: StoredValue<RoomId>, room: RoomHandle) -> impl IntoView {
     let host = Memo::new(move |_| session.member().map(|member| member.id).filter(|_| room.is_host.get()));
     let controls = RwSignal::new(None::<Controls>);
     let of_host = move || {
-        controls.set(host.get().map(|host| follow_as_host(id.get_value(), host, room, crowd)));
+        controls.set(host.get().map(|host| follow_as_host(id.get_value(), host, room, people)));
     };
     let shows_leaderboard = Memo::new(move |_| controls.with(Option::is_some) && room.shows_leaderboard());
     let has_pick = Memo::new(move |_| room.current.with(Option::is_some));
@@ -121,16 +121,16 @@ fn Projection(id: StoredValue<RoomId>, room: RoomHandle) -> impl IntoView {
         (false, false, true) => "end",
         (false, false, false) => "lobby",
     });
-    let all = Signal::derive(move || crowd.with(|crowd| crowd.as_ref().map(|crowd| crowd.counts.all)));
+    let all = Signal::derive(move || people.with(|people| people.as_ref().map(|people| people.counts.all)));
     let planned = Signal::derive(move || {
         let picked = room.key.get().map(|(number, _)| number)?;
-        controls.get().map(|controls| controls.rows.with(|rows| run_list::planned(rows, picked)))
+        controls.get().map(|controls| controls.rows.with(|rows| run_list::planned_count(rows, picked)))
     });
     let content = move || match scene.get() {
         "leaderboard" => controls.get_untracked().map(|controls| view! { <Leaderboard controls/> }).into_any(),
         "question" => view! { <ProjectedQuestion room all planned/> }.into_any(),
         "end" => view! { <p class="screen-waiting">{texts::THANKS}</p> }.into_any(),
-        _ => view! { <Lobby invitation crowd/> }.into_any(),
+        _ => view! { <Lobby invitation people/> }.into_any(),
     };
     view! {
         <div
@@ -165,7 +165,7 @@ fn Projection(id: StoredValue<RoomId>, room: RoomHandle) -> impl IntoView {
 
 /// If the browser is the host's, the projector knows the people in the room, and takes the keys of remote controls;
 /// until the current owner is cleaned up.
-fn follow_as_host(id: RoomId, host: PersonId, room: RoomHandle, crowd: RwSignal<Option<Crowd>>) -> Controls {
+fn follow_as_host(id: RoomId, host: PersonId, room: RoomHandle, people: RwSignal<Option<RoomPeople>>) -> Controls {
     let controls = Controls::start(id, host, room);
     controls.count_people();
     controls.use_step_keys();
@@ -176,12 +176,12 @@ fn follow_as_host(id: RoomId, host: PersonId, room: RoomHandle, crowd: RwSignal<
             Some((id, name))
         };
         let names = others.into_iter().filter_map(name).collect();
-        let next = Some(Crowd { counts: controls.counts.get(), names });
-        if crowd.with_untracked(|crowd| *crowd != next) {
-            crowd.set(next);
+        let next = Some(RoomPeople { counts: controls.counts.get(), names });
+        if people.with_untracked(|people| *people != next) {
+            people.set(next);
         }
     });
-    on_cleanup(move || _ = crowd.try_set(None));
+    on_cleanup(move || _ = people.try_set(None));
     controls
 }
 
@@ -190,13 +190,15 @@ const NAMES_SHOWN: usize = 40;
 
 /// Before the first question: how to join, and the people who have joined.
 #[component]
-fn Lobby(invitation: Memo<Option<Invitation>>, crowd: RwSignal<Option<Crowd>>) -> impl IntoView {
+fn Lobby(invitation: Memo<Option<Invitation>>, people: RwSignal<Option<RoomPeople>>) -> impl IntoView {
     let names = Memo::new(move |_| {
-        crowd
-            .with(|crowd| crowd.as_ref().map(|crowd| crowd.names.iter().take(NAMES_SHOWN).cloned().collect::<Vec<_>>()))
+        people
+            .with(|people| {
+                people.as_ref().map(|people| people.names.iter().take(NAMES_SHOWN).cloned().collect::<Vec<_>>())
+            })
             .unwrap_or_default()
     });
-    let here = Memo::new(move |_| crowd.with(|crowd| crowd.as_ref().map(|crowd| crowd.counts.here)));
+    let here = Memo::new(move |_| people.with(|people| people.as_ref().map(|people| people.counts.here)));
     let more = move || here.get().map(|here| here.saturating_sub(NAMES_SHOWN)).filter(|more| *more > 0);
     view! {
         <div class="screen-lobby">

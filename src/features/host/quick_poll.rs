@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn without_options_it_is_answered_in_words() {
+    fn a_poll_without_options_takes_text_answers() {
         assert_eq!(poll("What did you miss?", " \n").check().unwrap().kind(), QuestionKind::Discursive);
     }
 

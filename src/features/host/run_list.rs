@@ -1,4 +1,4 @@
-//! View model of a room's run list: its rows, which of them were picked already and how they went, and which comes next.
+//! View model of a room's run list: its rows, the result of each picked question, and the question that comes next.
 
 use std::sync::Arc;
 
@@ -10,32 +10,33 @@ use domain::question::QuestionId;
 pub(super) struct RunRow {
     /// The question.
     pub(super) question: QuestionId,
-    /// How its last pick went, if it was picked.
-    pub(super) asked: Option<Asked>,
+    /// Its last pick, if it was picked.
+    pub(super) last_pick: Option<PickSummary>,
     /// Whether it is the current question.
     pub(super) is_current: bool,
     /// Whether the main button picks it.
     pub(super) is_next: bool,
 }
 
-/// How a pick of a question went.
+/// The result of a pick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Asked {
-    /// How many answered it.
+pub(super) struct PickSummary {
+    /// The number of answers.
     pub(super) answered: u32,
-    /// Their mean score in percent, if there was anything to be right about.
+    /// Their mean score in percent, if the question has correct options.
     pub(super) percent: Option<u32>,
     /// Whether its feedback was shown.
     pub(super) is_closed: bool,
 }
 
-/// How the last pick of a question went, if it was picked.
-pub(super) fn asked(question: &QuestionId, picks: &[Arc<PickView>]) -> Option<Asked> {
+/// The result of the last pick of a question, if it was picked.
+pub(super) fn last_pick(question: &QuestionId, picks: &[Arc<PickView>]) -> Option<PickSummary> {
     let pick = picks.iter().rev().find(|pick| pick.question.as_ref() == Some(question))?;
-    Some(Asked { answered: pick.answered, percent: pick.percent, is_closed: pick.phase == PickPhase::Closed })
+    Some(PickSummary { answered: pick.answered, percent: pick.percent, is_closed: pick.phase == PickPhase::Closed })
 }
 
-/// The rows of the questions that `exists` knows, of a room with these picks, the first one first; `current` is the current pick.
+/// The rows of a room with these picks, in the order of `questions`. A question for which `exists` is false has no row; `current` is
+/// the number of the current pick.
 pub(super) fn rows(
     questions: &[QuestionId],
     picks: &[Arc<PickView>],
@@ -45,18 +46,18 @@ pub(super) fn rows(
     let of_current = picks.iter().find(|pick| Some(pick.number) == current).and_then(|pick| pick.question.as_ref());
     let row = |question: &QuestionId| RunRow {
         question: question.clone(),
-        asked: asked(question, picks),
+        last_pick: last_pick(question, picks),
         is_current: of_current == Some(question),
         is_next: false,
     };
     let mut rows: Vec<RunRow> = questions.iter().filter(|question| exists(question)).map(row).collect();
-    // After the one that was picked last; what the host has left out comes at the end.
+    // The question after the one that was picked last comes next. Those that the host has left out come at the end.
     let last =
         picks.iter().rev().find_map(|pick| rows.iter().position(|row| pick.question.as_ref() == Some(&row.question)));
     let begin = last.map_or(0, |last| last + 1);
-    let is_left = |row: &RunRow| row.asked.is_none();
-    let after = rows.iter().skip(begin).position(is_left).map(|place| place + begin);
-    if let Some(next) = after.or_else(|| rows.iter().position(is_left)).and_then(|next| rows.get_mut(next)) {
+    let is_not_picked = |row: &RunRow| row.last_pick.is_none();
+    let after = rows.iter().skip(begin).position(is_not_picked).map(|index| index + begin);
+    if let Some(next) = after.or_else(|| rows.iter().position(is_not_picked)).and_then(|next| rows.get_mut(next)) {
         next.is_next = true;
     }
     rows
@@ -85,9 +86,9 @@ pub(super) fn inserted(questions: &[QuestionId], question: &QuestionId, to: usiz
     inserted
 }
 
-/// How many questions the session has as far as it is planned: those picked so far, `picked`, and those of the run list that are left.
-pub(super) fn planned(rows: &[RunRow], picked: u32) -> usize {
-    picked as usize + rows.iter().filter(|row| row.asked.is_none()).count()
+/// The number of questions in the session: those picked so far, `picked`, and those of the run list that were not picked yet.
+pub(super) fn planned_count(rows: &[RunRow], picked: u32) -> usize {
+    picked as usize + rows.iter().filter(|row| row.last_pick.is_none()).count()
 }
 
 #[cfg(test)]
@@ -116,11 +117,11 @@ mod tests {
     }
 
     #[test]
-    fn what_was_asked_is_marked_with_how_it_went() {
+    fn picked_questions_have_the_summary_of_their_pick() {
         let picks = [pick(1, 'b', "closed"), pick(2, 'a', "open")];
         let rows = rows(&ids("abc"), &picks, Some(2), |_| true);
-        assert_eq!(rows[1].asked, Some(Asked { answered: 3, percent: Some(67), is_closed: true }));
-        assert!(rows[0].is_current && !rows[1].is_current && rows[2].asked.is_none());
+        assert_eq!(rows[1].last_pick, Some(PickSummary { answered: 3, percent: Some(67), is_closed: true }));
+        assert!(rows[0].is_current && !rows[1].is_current && rows[2].last_pick.is_none());
         assert_eq!(next(&rows), Some(id('c')));
     }
 
@@ -133,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_beside_the_list_changes_nothing_of_it() {
+    fn a_question_outside_the_list_does_not_change_it() {
         let picks = [pick(1, 'a', "closed"), pick(2, 'x', "open")];
         assert_eq!(next_of("abc", &picks, Some(2)), Some(id('b')));
     }
@@ -160,11 +161,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_planned_is_what_was_picked_and_what_is_left() {
+    fn what_is_planned_is_what_was_picked_and_what_is_not_picked() {
         let picks = [pick(1, 'b', "closed"), pick(2, 'x', "closed"), pick(3, 'b', "open")];
         let rows = rows(&ids("abcd"), &picks, Some(3), |_| true);
-        assert_eq!(planned(&rows, 3), 6, "b, x and b, then a, c and d");
-        assert_eq!(planned(&[], 0), 0);
+        assert_eq!(planned_count(&rows, 3), 6, "b, x and b, then a, c and d");
+        assert_eq!(planned_count(&[], 0), 0);
     }
 
     proptest! {

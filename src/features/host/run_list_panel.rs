@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::question::{BankQuestion, QuestionId};
+use domain::question::{LibraryQuestion, QuestionId};
 use domain::topic::Topic;
 use leptos::prelude::*;
 
@@ -127,16 +127,16 @@ fn RunListRow(
     let known = StoredValue::new(id.clone());
     let row = Memo::new(move |_| {
         controls.rows.with(|rows| {
-            let place = rows.iter().position(|row| known.with_value(|id| row.question.as_str() == id));
-            place.and_then(|place| rows.get(place).map(|row| (place, row.clone())))
+            let index = rows.iter().position(|row| known.with_value(|id| row.question.as_str() == id));
+            index.and_then(|index| rows.get(index).map(|row| (index, row.clone())))
         })
     });
     let with_row = move |read: fn(&RunRow) -> bool| row.with(|row| row.as_ref().is_some_and(|(_, row)| read(row)));
     let text = move || known.with_value(|id| question_text(controls, id)).unwrap_or_default();
     let status = move || row.with(|row| row.as_ref().map(|(_, row)| texts::run_status(row)).unwrap_or_default());
-    let place = Memo::new(move |before: Option<&usize>| {
-        // On the way out the row has no place: it keeps the last one.
-        row.with(|row| row.as_ref().map(|(place, _)| *place)).or(before.copied()).unwrap_or_default()
+    let index = Memo::new(move |before: Option<&usize>| {
+        // On the way out the row has no index: it keeps the last one.
+        row.with(|row| row.as_ref().map(|(index, _)| *index)).or(before.copied()).unwrap_or_default()
     });
     let own = move || row.get_untracked();
     let put = move |to: Option<usize>| {
@@ -145,12 +145,12 @@ fn RunListRow(
         }
     };
     let remove = move |_| {
-        let Some((place, row)) = own() else { return };
+        let Some((index, row)) = own() else { return };
         let sentence = texts::removed(&text());
         save.run(questions(controls).into_iter().filter(|one| *one != row.question).collect());
         // Into the list as it is then; not once the page is left.
         toaster.confirm_undoable(&sentence, move || {
-            _ = save.try_run(inserted(&questions(controls), &row.question, place));
+            _ = save.try_run(inserted(&questions(controls), &row.question, index));
         });
     };
     let pick = move |_| {
@@ -162,14 +162,14 @@ fn RunListRow(
         <li
             class="run-row"
             data-question=id
-            data-asked=move || with_row(|row| row.asked.is_some()).then_some("")
+            data-asked=move || with_row(|row| row.last_pick.is_some()).then_some("")
             data-next=move || with_row(|row| row.is_next).then_some("")
             aria-current=move || with_row(|row| row.is_current).then_some("step")
-            class:dragged=move || order.is_dragged(place.get())
-            style:translate=move || order.translate(place.get())
+            class:dragged=move || order.is_dragged(index.get())
+            style:translate=move || order.translate(index.get())
         >
-            <DragHandle order place count label=Signal::derive(move || texts::move_question(place.get() + 1))>
-                <span class="run-number" aria-hidden="true">{move || place.get() + 1}</span>
+            <DragHandle order index count label=Signal::derive(move || texts::move_question(index.get() + 1))>
+                <span class="run-number" aria-hidden="true">{move || index.get() + 1}</span>
             </DragHandle>
             <p class="row-name">
                 <span class="bank-text" dir="auto">{text}</span>
@@ -183,11 +183,11 @@ fn RunListRow(
                 <button
                     type="button"
                     class="menu-entry move-up"
-                    on:click=move |_| put(own().and_then(|(place, _)| place.checked_sub(1)))
+                    on:click=move |_| put(own().and_then(|(index, _)| index.checked_sub(1)))
                 >
                     {texts::MOVE_UP}
                 </button>
-                <button type="button" class="menu-entry move-down" on:click=move |_| put(own().map(|(place, _)| place + 1))>
+                <button type="button" class="menu-entry move-down" on:click=move |_| put(own().map(|(index, _)| index + 1))>
                     {texts::MOVE_DOWN}
                 </button>
                 <button type="button" class="menu-entry" on:click=remove>{texts::REMOVE_FROM_LIST}</button>
@@ -213,8 +213,8 @@ fn Library(
         search.set(String::new());
         controls.choose(question, by);
     };
-    let on_pick = Callback::new(move |question: BankQuestion| choose(&question.id, ChosenBy::Button));
-    let on_choose = Callback::new(move |question: BankQuestion| {
+    let on_pick = Callback::new(move |question: LibraryQuestion| choose(&question.id, ChosenBy::Button));
+    let on_choose = Callback::new(move |question: LibraryQuestion| {
         if is_empty.get_untracked() {
             return on_pick.run(question);
         }
@@ -242,7 +242,7 @@ fn Library(
         is_adding.set(false);
         save.run(list);
     };
-    let actions = Callback::new(move |question: ArcRwSignal<BankQuestion>| {
+    let actions = Callback::new(move |question: ArcRwSignal<LibraryQuestion>| {
         view! { <LibraryActions controls question focused save on_pick/> }.into_any()
     });
     let has_questions = Memo::new(move |_| !all.is_empty());
@@ -295,20 +295,20 @@ fn Library(
 #[component]
 fn LibraryActions(
     controls: Controls,
-    question: ArcRwSignal<BankQuestion>,
+    question: ArcRwSignal<LibraryQuestion>,
     focused: RwSignal<Option<QuestionId>>,
     save: Callback<Vec<QuestionId>>,
-    on_pick: Callback<BankQuestion>,
+    on_pick: Callback<LibraryQuestion>,
 ) -> impl IntoView {
     let id = Arc::new(question.with_untracked(|question| question.id.clone()));
     let question = RwSignal::from(question);
     let name = move || question.with(|question| [" ", &plain_text(question.content.text())].concat());
     let of_list = Arc::clone(&id);
     let is_listed = Memo::new(move |_| controls.rows.with(|rows| rows.iter().any(|row| row.question == *of_list)));
-    let asked = Arc::clone(&id);
-    let is_asked = Memo::new(move |_| {
+    let picked = Arc::clone(&id);
+    let was_picked = Memo::new(move |_| {
         controls.room.view.track();
-        controls.is_asked(&asked)
+        controls.was_picked(&picked)
     });
     let add = move |_| {
         let mut list = questions(controls);
@@ -320,7 +320,7 @@ fn LibraryActions(
     };
     view! {
         <div class="actions">
-            {move || is_asked.get().then(|| view! { <span class="row-detail">{texts::ASKED}</span> })}
+            {move || was_picked.get().then(|| view! { <span class="row-detail">{texts::ASKED}</span> })}
             <button type="button" class="add-question" aria-pressed=move || is_listed.get().to_string() on:click=add>
                 {move || if is_listed.get() { texts::ADDED } else { texts::ADD }}
                 <span class="visually-hidden">{name}</span>

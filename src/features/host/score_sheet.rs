@@ -1,9 +1,9 @@
-//! The scores of all people over the session, also of those who are here and have answered nothing.
+//! The scores of all people over the session, also of people in the room without an answer.
 
 use std::collections::BTreeSet;
 
 use domain::pick::PickPhase;
-use domain::results::ScoreRow;
+use domain::score_sheet::ScoreRow;
 use leptos::prelude::*;
 
 use super::controls::Controls;

@@ -1,4 +1,4 @@
-//! View model of the room's settings: what the host has changed, against a room that other pages change, too.
+//! View model of the room's settings: the host's unsaved changes, and conflicts with changes from other pages.
 
 use domain::room::{Room, RoomChange, RoomName};
 use domain::validation::Violation;
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_conflict_that_is_told_before_the_room_arrives_is_told_once() {
+    fn a_conflict_that_arrives_before_the_room_is_reported_once() {
         let mut draft = SettingsDraft::new(&room("Biology", true, 1));
         draft.name = "Biology 7b".to_owned();
         draft.accept_conflict(&room("Biology", true, 1));
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn saving_ends_a_conflict_that_was_told() {
+    fn saving_ends_a_reported_conflict() {
         let mut draft = SettingsDraft::new(&room("Biology", true, 1));
         draft.name = "Biology 7b".to_owned();
         draft.follow(&room("Physics", true, 2));

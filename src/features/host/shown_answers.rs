@@ -1,4 +1,4 @@
-//! The answers in words that the host shows to all participants: on the panel they can be hidden again.
+//! The text answers that the host shows to all participants: on the panel they can be hidden again.
 
 use domain::pick::PickView;
 use leptos::prelude::*;

@@ -1,6 +1,7 @@
 //! View model: which of the pages of a room is shown to a person who may not run it, or before it is known.
 
 use crate::features::rooms::room_view::RoomView;
+use crate::live::Denial;
 
 /// What a page of a room shows as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -8,7 +9,7 @@ pub(super) enum Stage {
     /// Nothing is known yet.
     Loading,
     /// The server denies the room; the sentence says why.
-    Denied(String),
+    Denied(Denial),
     /// The room is deleted.
     Deleted,
     /// The user does not run it.
@@ -56,11 +57,11 @@ mod tests {
     }
 
     #[test]
-    fn a_room_that_is_not_there_says_why_to_anybody() {
+    fn every_visitor_sees_why_a_room_is_absent() {
         for is_host in [true, false] {
             assert_eq!(Stage::of_host(&RoomView::Loading { was_there: false }, is_host), Stage::Loading);
             assert_eq!(Stage::of_host(&RoomView::Deleted, is_host), Stage::Deleted);
-            assert_eq!(Stage::of_host(&RoomView::Denied("no".to_owned()), is_host), Stage::Denied("no".to_owned()));
+            assert_eq!(Stage::of_host(&RoomView::Denied(Denial::new("no")), is_host), Stage::Denied(Denial::new("no")));
         }
     }
 
@@ -68,7 +69,7 @@ mod tests {
     fn the_projector_needs_no_host() {
         assert_eq!(Stage::of_projector(&RoomView::Loading { was_there: false }), Stage::Loading);
         assert_eq!(Stage::of_projector(&RoomView::Deleted), Stage::Deleted);
-        let denied = RoomView::Denied("Sign in first.".to_owned());
-        assert_eq!(Stage::of_projector(&denied), Stage::Denied("Sign in first.".to_owned()));
+        let denied = RoomView::Denied(Denial::new("Sign in first."));
+        assert_eq!(Stage::of_projector(&denied), Stage::Denied(Denial::new("Sign in first.")));
     }
 }

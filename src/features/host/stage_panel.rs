@@ -76,7 +76,7 @@ pub(super) fn StagePanel(controls: Controls, on_choose: Callback<()>) -> impl In
     }
 }
 
-/// The question, how often each option was chosen, or which answers in words are on the projector.
+/// The question, how often each option was chosen, or which text answers are on the projector.
 #[component]
 fn CurrentQuestion(
     controls: Controls,
@@ -169,9 +169,9 @@ pub(super) fn question_text(controls: Controls, question: &str) -> Option<String
 /// The main button, and the quiet ones beside it.
 #[component]
 fn StageActions(controls: Controls, on_choose: Callback<()>) -> impl IntoView {
-    let Controls { state, step, stepping, timing, rows, room, .. } = controls;
+    let Controls { state, step, step_request, time_request, rows, room, .. } = controls;
     let label = move || match (step.get(), state.get()) {
-        _ if stepping.is_pending() => texts::ONE_MOMENT,
+        _ if step_request.is_pending() => texts::ONE_MOMENT,
         (NextStep::ShowFeedback(_), _) => texts::SHOW_FEEDBACK,
         (NextStep::Pick(_), SessionState::Results(_)) => texts::NEXT,
         (NextStep::Pick(_), _) => texts::PICK_NEXT,
@@ -216,18 +216,18 @@ fn StageActions(controls: Controls, on_choose: Callback<()>) -> impl IntoView {
                     type="button"
                     class="top-five"
                     aria-pressed=move || shows_best.get().to_string()
-                    on:click=move |_| controls.show_leaderboard(timing, !shows_best.get_untracked())
+                    on:click=move |_| controls.show_leaderboard(time_request, !shows_best.get_untracked())
                 >
                     {texts::TOP_FIVE}
                 </button>
             }
         })
     };
-    let error = move || controls.asks.get().is_none().then(|| view! { <RequestError request=stepping/> });
+    let error = move || controls.open_dialog.get().is_none().then(|| view! { <RequestError request=step_request/> });
     view! {
         <div class="stage-actions">
             {error}
-            <RequestError request=timing/>
+            <RequestError request=time_request/>
             <div class="stage-quiet">{quiet}{end}</div>
             <button
                 type="button"

@@ -147,14 +147,14 @@ pub(super) const SKIP: &str = "Skip";
 pub(super) const FEEDBACK_TITLE: &str = "Show the feedback?";
 /// What it means.
 pub(super) const FEEDBACK_BODY: &str = "The question ends for everybody, and they see which options are correct.";
-/// Hides how often each option was chosen, as long as people answer.
+/// Hides how often each option was chosen, while people answer.
 pub(super) const HIDE_BARS: &str = "Hide bars on this screen until results";
-/// The answers in words that are projected.
+/// The text answers that are projected.
 pub(super) const SHOWN: &str = "On the projector";
-/// How answers in words get there.
+/// How text answers get there.
 pub(super) const SHOW_ANSWERS_HINT: &str =
     "Choose “Show” beside an answer to show it on the projector, without its author's name.";
-/// Shows an answer in words to all participants.
+/// Shows a text answer to all participants.
 pub(super) const SHOW: &str = "Show";
 /// Hides it again.
 pub(super) const HIDE: &str = "Hide";
@@ -334,11 +334,11 @@ pub(super) fn add_all(number: usize, is_all: bool) -> String {
 
 /// What became of a question of the run list.
 pub(super) fn run_status(row: &RunRow) -> String {
-    match (row.asked, row.is_current, row.is_next) {
-        (Some(asked), true, _) if !asked.is_closed => CURRENT_ROW.to_owned(),
-        (Some(asked), ..) => match (asked.is_closed, asked.percent) {
+    match (row.last_pick, row.is_current, row.is_next) {
+        (Some(pick), true, _) if !pick.is_closed => CURRENT_ROW.to_owned(),
+        (Some(pick), ..) => match (pick.is_closed, pick.percent) {
             (true, Some(percent)) => format!("{ASKED} · {percent} % right"),
-            (true, None) => format!("{ASKED} · {} answered", asked.answered),
+            (true, None) => format!("{ASKED} · {} answered", pick.answered),
             (false, _) => "✓ Asked · skipped".to_owned(),
         },
         (None, _, true) => NEXT_ROW.to_owned(),
@@ -415,11 +415,11 @@ pub(super) fn score(percent: Option<u32>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::run_list::Asked;
+    use super::super::run_list::PickSummary;
     use super::*;
 
     #[test]
-    fn people_are_counted_in_words() {
+    fn counts_of_people_have_texts() {
         assert_eq!([0, 1, 12].map(people_here), ["No one is here yet.", "1 person is here.", "12 people are here."]);
         let of = |here, answered, all| counts(Counts { here, answered, all });
         assert_eq!(of(3, None, 3), "3 here");
@@ -436,7 +436,7 @@ mod tests {
     }
 
     #[test]
-    fn the_state_of_a_session_is_in_words() {
+    fn each_state_of_a_session_has_a_text() {
         let states = [
             (SessionState::Waiting, "Waiting"),
             (SessionState::Live(3), "Question 3 · Live"),
@@ -451,14 +451,14 @@ mod tests {
 
     #[test]
     fn a_row_of_the_run_list_says_how_it_went() {
-        let asked = |percent, is_closed| Some(Asked { answered: 3, percent, is_closed });
-        let row = |asked, is_current, is_next| {
-            run_status(&RunRow { question: "aaaaaaaaaa".parse().unwrap(), asked, is_current, is_next })
+        let last_pick = |percent, is_closed| Some(PickSummary { answered: 3, percent, is_closed });
+        let row = |last_pick, is_current, is_next| {
+            run_status(&RunRow { question: "aaaaaaaaaa".parse().unwrap(), last_pick, is_current, is_next })
         };
-        assert_eq!(row(asked(Some(67), true), false, false), "✓ Asked · 67 % right");
-        assert_eq!(row(asked(None, true), false, false), "✓ Asked · 3 answered");
-        assert_eq!(row(asked(None, false), false, false), "✓ Asked · skipped");
-        assert_eq!(row(asked(None, false), true, false), "Now");
+        assert_eq!(row(last_pick(Some(67), true), false, false), "✓ Asked · 67 % right");
+        assert_eq!(row(last_pick(None, true), false, false), "✓ Asked · 3 answered");
+        assert_eq!(row(last_pick(None, false), false, false), "✓ Asked · skipped");
+        assert_eq!(row(last_pick(None, false), true, false), "Now");
         assert_eq!((row(None, false, true).as_str(), row(None, false, false).as_str()), ("Next", ""));
     }
 
@@ -492,7 +492,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_of_changes_beyond_any_counter_is_still_words() {
+    fn a_number_of_changes_beyond_any_counter_has_a_text() {
         assert!(changed(u64::MAX).starts_with("changed ") && changed(u64::MAX).ends_with(" times"));
     }
 

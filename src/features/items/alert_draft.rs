@@ -1,7 +1,7 @@
 //! View models of an item's alert: what is chosen, and the threshold that is being typed.
 
 use domain::alert::AlertRule;
-use domain::reading::Path as JsonPointer;
+use domain::json_pointer::JsonPointer;
 use domain::topic::Topic;
 use serde_json::Number;
 
@@ -35,7 +35,7 @@ impl ItemAlertDraft {
     /// The draft of a rule; without one the proposal, for an item that has numbers or none.
     pub(super) fn of(rule: Option<&AlertRule>, has_numbers: bool) -> Self {
         let when = match rule {
-            Some(AlertRule::Passes { .. }) => ItemAlert::Threshold,
+            Some(AlertRule::CrossesThreshold { .. }) => ItemAlert::Threshold,
             None if has_numbers => ItemAlert::Threshold,
             _ => ItemAlert::EachChange,
         };
@@ -70,7 +70,7 @@ impl ThresholdDraft {
     /// What a rule says; if it is about no threshold, a draft without one.
     pub(super) fn of(rule: Option<&AlertRule>) -> Self {
         match rule {
-            Some(AlertRule::Passes { path, above, bound }) => {
+            Some(AlertRule::CrossesThreshold { path, above, bound }) => {
                 Self { pointer: Some(path.clone()), is_above: *above, bound: bound.to_string() }
             }
             _ => Self { pointer: None, is_above: true, bound: String::new() },
@@ -87,8 +87,11 @@ impl ThresholdDraft {
             return Err(texts::ENTER_BOUND.to_owned());
         }
         let bound = number(bound).ok_or_else(|| texts::NO_BOUND.to_owned())?;
-        let rule =
-            AlertRule::Passes { path: trend::shown(self.pointer.as_ref(), pointers), above: self.is_above, bound };
+        let rule = AlertRule::CrossesThreshold {
+            path: trend::shown(self.pointer.as_ref(), pointers),
+            above: self.is_above,
+            bound,
+        };
         rule.check(topic).map_err(|violation| violation.message())?;
         Ok(rule)
     }
@@ -111,7 +114,7 @@ mod tests {
     use super::*;
 
     fn threshold(pointer: &str, above: bool, bound: i64) -> AlertRule {
-        AlertRule::Passes { path: pointer.parse().unwrap(), above, bound: bound.into() }
+        AlertRule::CrossesThreshold { path: pointer.parse().unwrap(), above, bound: bound.into() }
     }
 
     fn topic() -> Topic {

@@ -2,7 +2,7 @@
 //! saved.
 
 use domain::item::ItemKey;
-use domain::reading::Path as JsonPointer;
+use domain::json_pointer::JsonPointer;
 use domain::topic::Topic;
 use leptos::prelude::*;
 

@@ -1,6 +1,6 @@
 //! View model of what has changed from one value to the next.
 
-use domain::reading::Path as JsonPointer;
+use domain::json_pointer::JsonPointer;
 use serde_json::Value;
 
 use super::summary::preview;
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_has_changed_is_told() {
+    fn only_changes_are_differences() {
         let before = json!({"battery": 87, "doors": [true, false], "driver": {"name": "Ada"}, "old": 1});
         let now = json!({"battery": 86, "doors": [true, true, false], "driver": {"name": "Ada"}, "new": "x"});
         let expected = vec![
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_another_type_is_told_as_a_whole() {
+    fn a_value_of_another_type_is_one_difference() {
         let whole = vec![difference("", Some("{\"a\":1}"), Some("7"))];
         assert_eq!(differences(&json!({"a": 1}), &json!(7)), (whole, false));
         assert_eq!(differences(&json!([1, 2]), &json!([1, 2])), (Vec::new(), false));

@@ -1,4 +1,4 @@
-//! View model of the values that an item has had.
+//! View model of the history of an item: its earlier values.
 
 use domain::item::HISTORY_LENGTH;
 use protocol::items::PastValue;

@@ -1,4 +1,4 @@
-//! The values that an item has had: what each has changed. Opening a row shows the whole value.
+//! The history of an item: the changes of each value. Opening a row shows the whole value.
 
 use leptos::html;
 use leptos::prelude::*;

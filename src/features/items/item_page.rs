@@ -1,7 +1,7 @@
 //! One item: its value and what has changed in it, one of its numbers over time, its alert, and the values before.
 
 use domain::item::{Item, ItemKey};
-use domain::reading::Path as JsonPointer;
+use domain::json_pointer::JsonPointer;
 use domain::topic::Topic;
 use leptos::prelude::*;
 use protocol::items::PastValue;
@@ -16,7 +16,7 @@ use super::trend;
 use super::trend_panel::TrendPanel;
 use crate::api::{self, ApiError};
 use crate::format::LocalTime;
-use crate::live::{TopicState, TopicStore, use_topic};
+use crate::live::{Denial, TopicState, TopicStore, use_topic};
 use crate::notifications::{AlertChoice, NotifyButton};
 use crate::paths::Path;
 use crate::platform::{clipboard, focus};
@@ -38,7 +38,7 @@ pub(crate) fn ItemPage(key: ItemKey) -> impl IntoView {
         match phase {
             Phase::Loading { .. } => view! { <PageSkeleton/> }.into_any(),
             Phase::Denied(why) => {
-                view! { <EmptyState title=texts::ITEM_DENIED body=why>{to_all()}</EmptyState> }.into_any()
+                view! { <EmptyState title=texts::ITEM_DENIED body=why.message>{to_all()}</EmptyState> }.into_any()
             }
             Phase::Unreadable => {
                 view! { <EmptyState title=texts::UNREADABLE body=texts::UNREADABLE_BODY>{to_all()}</EmptyState> }
@@ -69,7 +69,7 @@ enum Phase {
     Loading {
         was_present: bool,
     },
-    Denied(String),
+    Denied(Denial),
     /// The item is there, but this version of the site does not know its form.
     Unreadable,
     /// There is no such item.
@@ -99,7 +99,7 @@ const fn was_present(before: Option<&Phase>) -> bool {
     matches!(before, Some(Phase::Present | Phase::Deleted | Phase::Loading { was_present: true }))
 }
 
-/// The item, as long as there is one.
+/// The item, if it exists.
 #[component]
 fn Content(items: TopicStore<Item>, key: ItemKey) -> impl IntoView {
     let item = Memo::new(move |_| items.first());
@@ -251,7 +251,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_deleted_item_is_told_from_one_that_never_was() {
+    fn a_deleted_item_differs_from_one_that_never_existed() {
         let next = |before: Option<&Phase>, is_empty| Phase::next(before, TopicState::Ready, is_empty, false);
         assert_eq!(next(Some(&Phase::Loading { was_present: false }), true), Phase::Absent);
         assert_eq!(next(Some(&Phase::Absent), false), Phase::Present);
@@ -266,8 +266,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_shown_says_why() {
-        let denied = TopicState::Denied("Only its group may read it.".to_owned());
-        assert_eq!(Phase::next(None, denied, true, false), Phase::Denied("Only its group may read it.".to_owned()));
+        let denied = TopicState::Denied(Denial::new("Only its group may read it."));
+        assert_eq!(Phase::next(None, denied, true, false), Phase::Denied(Denial::new("Only its group may read it.")));
         assert_eq!(Phase::next(None, TopicState::Ready, true, true), Phase::Unreadable);
         assert_eq!(Phase::next(None, TopicState::Loading, true, false), Phase::Loading { was_present: false });
     }

@@ -1,4 +1,4 @@
-//! All items, found by their groups and by what their keys have in them.
+//! All items, filtered by group and by any part of their keys.
 
 use std::collections::HashMap;
 
@@ -153,17 +153,17 @@ fn Rows(
     matching: Memo<Vec<String>>,
     count: Memo<usize>,
 ) -> impl IntoView {
-    let growth = Growth::start(filter, count);
+    let batched_rows = BatchedRows::start(filter, count);
     let seen = Seen::new(HashMap::new());
     let clocks = RowClocks::start(expect_context());
-    let shown = Memo::new(move |_| growth.window.get().shown(count.get()));
+    let shown = Memo::new(move |_| batched_rows.window.get().shown(count.get()));
     let list_focus = ListFocus::new(|key| format!("[data-item=\"{key}\"] a"), "#prefix");
     let keys = move || {
         list_focus.keep(matching.with(|keys| keys.get(..shown.get()).map(<[String]>::to_vec)).unwrap_or_default())
     };
-    let left = Memo::new(move |_| growth.window.get().left(count.get()));
+    let left = Memo::new(move |_| batched_rows.window.get().left(count.get()));
     let show_more = move |_| {
-        let before = growth.update(Window::show_more).unwrap_or_default();
+        let before = batched_rows.update(Window::show_more).unwrap_or_default();
         // The button may be gone: the first new row goes on where it was.
         focus::rescue_with(move || focus::focus(&format!(".item-row:nth-child({}) a", before + 1)));
     };
@@ -181,40 +181,40 @@ fn Rows(
 
 /// How many rows are rendered: another batch in each frame, from the beginning with each filter.
 #[derive(Clone, Copy)]
-struct Growth {
+struct BatchedRows {
     /// The filter that the window is of.
     grown: RwSignal<(String, Window)>,
     filter: RwSignal<String>,
     window: Memo<Window>,
 }
 
-impl Growth {
-    /// Grows as long as there are rows that are not rendered.
+impl BatchedRows {
+    /// Grows until all rows are rendered.
     fn start(filter: RwSignal<String>, count: Memo<usize>) -> Self {
         let grown = RwSignal::new((filter.get_untracked(), Window::default()));
         // Derived, so that no row of another filter's window is rendered in between.
         let window = Memo::new(move |_| {
             grown.with(|(of, window)| filter.with(|now| if of == now { *window } else { Window::default() }))
         });
-        let growth = Self { grown, filter, window };
+        let batched_rows = Self { grown, filter, window };
         let is_due = StoredValue::new(false);
         Effect::new(move |_| {
             let (all, now) = (count.get(), window.get());
             let mut next = now;
             next.shrink(all);
             if next != now {
-                growth.update(|window| *window = next);
+                batched_rows.update(|window| *window = next);
             } else if now.is_growing(all) && !is_due.get_value() {
                 is_due.set_value(true);
                 page::after_render(move || {
                     // The list may be gone meanwhile.
                     if is_due.try_set_value(false).is_none() {
-                        growth.update(Window::grow);
+                        batched_rows.update(Window::grow);
                     }
                 });
             }
         });
-        growth
+        batched_rows
     }
 
     fn update<R>(self, change: impl FnOnce(&mut Window) -> R) -> Option<R> {

@@ -1,6 +1,6 @@
 //! View model of a value as lines of indented JSON, and of what has changed in it.
 
-use domain::reading::Path as JsonPointer;
+use domain::json_pointer::JsonPointer;
 use serde_json::Value;
 
 use super::summary::preview;
@@ -55,7 +55,7 @@ pub(super) struct Line {
 
 /// What is known of the value in the same place before.
 #[derive(Clone, Copy)]
-enum Before<'a> {
+enum Previous<'a> {
     /// Nothing is known.
     Unknown,
     /// There was nothing.
@@ -66,41 +66,40 @@ enum Before<'a> {
 
 /// The lines of a value, [`LINES_LIMIT`] at most, and how many more there are. `before` is the value before, if it is known.
 pub(super) fn lines(value: &Value, before: Option<&Value>) -> (Vec<Line>, usize) {
-    let mut walk = Walk { lines: Vec::new(), hidden: 0, pointer: JsonPointer::default(), depth: 0 };
-    walk.value(None, value, before.map_or(Before::Unknown, Before::Value), false);
-    (walk.lines, walk.hidden)
+    let mut writer = LineWriter { lines: Vec::new(), hidden: 0, pointer: JsonPointer::default(), depth: 0 };
+    writer.value(None, value, before.map_or(Previous::Unknown, Previous::Value), false);
+    (writer.lines, writer.hidden)
 }
 
-struct Walk {
+struct LineWriter {
     lines: Vec<Line>,
     hidden: usize,
     pointer: JsonPointer,
     depth: usize,
 }
 
-impl Walk {
-    fn value(&mut self, name: Option<&str>, value: &Value, before: Before<'_>, comma: bool) {
+impl LineWriter {
+    fn value(&mut self, name: Option<&str>, value: &Value, before: Previous<'_>, comma: bool) {
         let change = match before {
-            Before::Unknown => Change::None,
-            Before::Absent => Change::Added,
+            Previous::Unknown => Change::None,
+            Previous::Absent => Change::Added,
             // What is an array or object in both is compared member by member.
-            Before::Value(Value::Array(_)) if value.is_array() => Change::None,
-            Before::Value(Value::Object(_)) if value.is_object() => Change::None,
-            Before::Value(before) if before == value => Change::None,
-            Before::Value(before) => Change::Changed(preview(before)),
+            Previous::Value(Value::Array(_)) if value.is_array() => Change::None,
+            Previous::Value(Value::Object(_)) if value.is_object() => Change::None,
+            Previous::Value(before) if before == value => Change::None,
+            Previous::Value(before) => Change::Changed(preview(before)),
         };
         // A value of another type had no such members.
         let inner = match (before, value) {
-            (Before::Value(Value::Array(_)), Value::Array(_)) | (Before::Value(Value::Object(_)), Value::Object(_)) => {
-                before
-            }
-            (Before::Unknown, _) => Before::Unknown,
-            _ => Before::Absent,
+            (Previous::Value(Value::Array(_)), Value::Array(_))
+            | (Previous::Value(Value::Object(_)), Value::Object(_)) => before,
+            (Previous::Unknown, _) => Previous::Unknown,
+            _ => Previous::Absent,
         };
         match value {
             Value::Array(all) => {
                 let was = match inner {
-                    Before::Value(Value::Array(was)) => was.as_slice(),
+                    Previous::Value(Value::Array(was)) => was.as_slice(),
                     _ => &[],
                 };
                 if all.is_empty() && was.is_empty() {
@@ -117,7 +116,7 @@ impl Walk {
             }
             Value::Object(all) => {
                 let was = match inner {
-                    Before::Value(Value::Object(was)) => Some(was),
+                    Previous::Value(Value::Object(was)) => Some(was),
                     _ => None,
                 };
                 if all.is_empty() && was.is_none_or(serde_json::Map::is_empty) {
@@ -138,12 +137,12 @@ impl Walk {
         }
     }
 
-    fn member(&mut self, step: &str, name: Option<&str>, value: &Value, before: Before<'_>, comma: bool) {
-        self.at(step, |walk| walk.value(name, value, before, comma));
+    fn member(&mut self, step: &str, name: Option<&str>, value: &Value, before: Previous<'_>, comma: bool) {
+        self.at(step, |writer| writer.value(name, value, before, comma));
     }
 
     fn removed(&mut self, step: &str, name: Option<&str>, value: &Value) {
-        self.at(step, |walk| walk.line(name, preview(value), Kind::Word, false, Change::Removed));
+        self.at(step, |writer| writer.line(name, preview(value), Kind::Word, false, Change::Removed));
     }
 
     fn at(&mut self, step: &str, work: impl FnOnce(&mut Self)) {
@@ -178,11 +177,11 @@ impl Walk {
     }
 }
 
-fn within<'a>(around: Before<'_>, before: Option<&'a Value>) -> Before<'a> {
+fn within<'a>(around: Previous<'_>, before: Option<&'a Value>) -> Previous<'a> {
     match (around, before) {
-        (Before::Unknown, _) => Before::Unknown,
-        (_, Some(before)) => Before::Value(before),
-        (_, None) => Before::Absent,
+        (Previous::Unknown, _) => Previous::Unknown,
+        (_, Some(before)) => Previous::Value(before),
+        (_, None) => Previous::Absent,
     }
 }
 

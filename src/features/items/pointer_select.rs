@@ -1,6 +1,6 @@
 //! The choice of one of an item's numbers.
 
-use domain::reading::Path as JsonPointer;
+use domain::json_pointer::JsonPointer;
 use leptos::prelude::*;
 
 use super::texts;
@@ -40,7 +40,7 @@ pub(super) fn PointerSelect(
     }
 }
 
-/// What a choice says: where the number stands.
+/// The label of a choice: the location of the number.
 fn label(pointer: &JsonPointer) -> String {
     if pointer.as_str().is_empty() { texts::WHOLE_VALUE.to_owned() } else { pointer.in_words() }
 }

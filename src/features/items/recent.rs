@@ -1,4 +1,4 @@
-//! View model of what a row has seen of its item: the last numbers, as a small line, and whether it is overdue by its own rhythm.
+//! View model of the recent changes of an item: the last numbers, as a sparkline, and whether the item is overdue by its usual interval.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -14,7 +14,7 @@ const NUMBERS: usize = 24;
 const INTERVALS: usize = 8;
 
 /// An item is overdue after this many times its longest interval.
-const PATIENCE: u32 = 3;
+const OVERDUE_FACTOR: u32 = 3;
 
 /// No item is overdue earlier: an item that changes ten times a second may rest for a moment.
 const LEAST: Duration = Duration::from_secs(10);
@@ -53,7 +53,7 @@ impl Recent {
     pub(super) fn is_overdue(&self, now: Timestamp) -> bool {
         let longest = self.intervals.iter().max().filter(|_| self.intervals.len() > 1);
         let due = |(longest, (_, at)): (&Duration, (u64, Timestamp))| {
-            now.since(at) > longest.saturating_mul(PATIENCE).max(LEAST)
+            now.since(at) > longest.saturating_mul(OVERDUE_FACTOR).max(LEAST)
         };
         longest.zip(self.last).is_some_and(due)
     }

@@ -9,7 +9,7 @@ use crate::live::Live;
 /// The number of clocks. Together they tick this many times per second.
 const CLOCKS: usize = 16;
 
-/// The clocks, as long as the current owner lives. All have the server's time.
+/// The clocks, which run until the current owner is disposed. All have the server's time.
 #[derive(Clone, Copy)]
 pub(super) struct RowClocks([RwSignal<Timestamp>; CLOCKS]);
 

@@ -37,7 +37,7 @@ pub(super) struct ItemSummary {
 pub(super) struct Field {
     /// Its name; empty if it is the whole value.
     pub(super) name: String,
-    /// What it says.
+    /// The text.
     pub(super) text: String,
 }
 
@@ -86,7 +86,7 @@ fn shown(value: &Value, limit: usize) -> String {
     }
 }
 
-/// The beginning of a text, and whether it is more.
+/// The beginning of a text, and an ellipsis if it is longer.
 fn beginning(text: &[u8], limit: usize) -> String {
     let kept = valid(text.get(..limit).unwrap_or(text));
     if kept.len() < text.len() { [kept, "…"].concat() } else { kept.to_owned() }
@@ -107,19 +107,19 @@ pub(super) fn preview(value: &Value) -> String {
 }
 
 fn preview_within(value: &Value, limit: usize) -> String {
-    let mut beginning = Beginning { bytes: Vec::new(), limit };
-    let is_whole = serde_json::to_writer(&mut beginning, value).is_ok();
-    let text = valid(&beginning.bytes);
+    let mut writer = LimitedWriter { bytes: Vec::new(), limit };
+    let is_whole = serde_json::to_writer(&mut writer, value).is_ok();
+    let text = valid(&writer.bytes);
     if is_whole { text.to_owned() } else { [text, "…"].concat() }
 }
 
 /// Takes what fits and fails then, so that a long value is not written out to be cut.
-struct Beginning {
+struct LimitedWriter {
     bytes: Vec<u8>,
     limit: usize,
 }
 
-impl Write for Beginning {
+impl Write for LimitedWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let fits = bytes.len().min(self.limit.saturating_sub(self.bytes.len()));
         self.bytes.extend_from_slice(bytes.get(..fits).unwrap_or_default());
@@ -202,9 +202,9 @@ mod tests {
             match whole.len() <= PREVIEW_LIMIT {
                 true => prop_assert_eq!(preview, whole),
                 false => {
-                    let beginning = preview.strip_suffix('…').unwrap();
-                    prop_assert!(whole.starts_with(beginning) && beginning.len() <= PREVIEW_LIMIT);
-                    prop_assert!(beginning.len() + 4 > PREVIEW_LIMIT, "no more is cut than a character");
+                    let writer = preview.strip_suffix('…').unwrap();
+                    prop_assert!(whole.starts_with(writer) && writer.len() <= PREVIEW_LIMIT);
+                    prop_assert!(writer.len() + 4 > PREVIEW_LIMIT, "no more is cut than a character");
                 }
             }
         }

@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_are_words() {
+    fn counts_have_texts() {
         assert_eq!((found(1), found(2)), ("1 item".to_owned(), "2 items".to_owned()));
         assert_eq!(show_more(7), "Show more (7 left)");
     }

@@ -1,11 +1,11 @@
 //! View models of the drawing of one number over time, and of the choice between an item's numbers.
 
-use domain::reading::{Path as JsonPointer, numbers};
+use domain::json_pointer::{JsonPointer, numbers};
 use domain::time::Timestamp;
 use protocol::items::PastValue;
 use serde_json::{Number, Value};
 
-use crate::ui::Place;
+use crate::ui::Point;
 
 /// The drawing's width; its height is [`HEIGHT`].
 pub(super) const WIDTH: i32 = 1_000;
@@ -38,7 +38,7 @@ pub(super) struct Trend {
     /// The highest number.
     pub(super) highest: String,
     /// Each number, when it was written, and where it is in the drawing, in percent.
-    values: Vec<(Place, Timestamp, String)>,
+    values: Vec<(Point, Timestamp, String)>,
 }
 
 impl Trend {
@@ -85,13 +85,13 @@ impl Trend {
     }
 
     /// Where the numbers are in the drawing.
-    pub(super) fn stops(&self) -> Vec<Place> {
+    pub(super) fn stops(&self) -> Vec<Point> {
         self.values.iter().map(|(place, ..)| *place).collect()
     }
 
     /// The number that is nearest in time to a place, and when it was written: “14:05:31: 22.5”.
-    pub(super) fn describe(&self, (x, _): Place, clock: impl Fn(Timestamp) -> String) -> Option<String> {
-        let distance = |((at, _), ..): &(Place, Timestamp, String)| (at - x).abs();
+    pub(super) fn describe(&self, (x, _): Point, clock: impl Fn(Timestamp) -> String) -> Option<String> {
+        let distance = |((at, _), ..): &(Point, Timestamp, String)| (at - x).abs();
         let nearest = self.values.iter().min_by(|one, other| distance(one).total_cmp(&distance(other)));
         nearest.map(|(_, at, number)| [&clock(*at), ": ", number].concat())
     }

@@ -1,6 +1,6 @@
 //! One number of an item over time, as a line and in words.
 
-use domain::reading::Path as JsonPointer;
+use domain::json_pointer::JsonPointer;
 use domain::time::Timestamp;
 use leptos::prelude::*;
 

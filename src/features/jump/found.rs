@@ -1,4 +1,4 @@
-//! View model: what is found by a few words.
+//! View model of the jump dialog: the matches of a search text.
 
 /// The number of results that are shown of a group; a user who wants more types more.
 const LIMIT: usize = 6;

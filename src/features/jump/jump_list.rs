@@ -1,10 +1,10 @@
-//! The field and what is found. Arrows go through it, Enter goes to the first.
+//! The search field and the matches. Arrow keys select a match, Enter opens the first one.
 
 use std::collections::BTreeMap;
 
 use domain::item::ItemKey;
 use domain::person::PersonId;
-use domain::question::BankQuestion;
+use domain::question::LibraryQuestion;
 use domain::room::Room;
 use domain::table::Table;
 use domain::topic::Topic;
@@ -153,8 +153,8 @@ fn Rooms(search: Search, member: PersonId) -> impl IntoView {
 
 #[component]
 fn Questions(search: Search, member: PersonId) -> impl IntoView {
-    let questions = use_topic::<BankQuestion>(Topic::Bank(member));
-    let question = |question: BankQuestion| {
+    let questions = use_topic::<LibraryQuestion>(Topic::Library(member));
+    let question = |question: LibraryQuestion| {
         let name = plain_text(question.content.text());
         let query = url::encode_pairs(&[("search", &name)]);
         Target { href: format!("{}?{query}", Path::Questions), name }

@@ -2,7 +2,7 @@
 
 /// The heading, and the name of the field.
 pub(super) const HEADING: &str = "Go to a page, table, room, item or question";
-/// What the field shows as long as it is empty.
+/// What the field shows while it is empty.
 pub(super) const PLACEHOLDER: &str = "Type a name";
 /// The group of the site's sections.
 pub(super) const PAGES: &str = "Pages";

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::person::PersonId;
-use domain::question::{BankQuestion, QuestionId};
+use domain::question::{LibraryQuestion, QuestionId};
 use domain::room::{Room, RoomId};
 use domain::topic::Topic;
 use leptos::prelude::*;
@@ -23,7 +23,7 @@ pub(super) fn AddToRoomDialog(
     /// The author.
     person: PersonId,
     /// What is to be added.
-    question: RwSignal<Option<BankQuestion>>,
+    question: RwSignal<Option<LibraryQuestion>>,
 ) -> impl IntoView {
     let is_open = open_while(move || question.with(Option::is_some), move || question.set(None));
     view! {
@@ -41,7 +41,7 @@ pub(super) fn AddToRoomDialog(
 
 /// The author's open rooms, each with a button.
 #[component]
-fn RoomChoice(person: PersonId, question: BankQuestion, is_open: RwSignal<bool>) -> impl IntoView {
+fn RoomChoice(person: PersonId, question: LibraryQuestion, is_open: RwSignal<bool>) -> impl IntoView {
     let listed = use_topic::<Room>(Topic::Rooms);
     let private = use_topic::<Room>(Topic::OwnRooms(person.clone()));
     let rooms = Memo::new(move |_| own_open(listed.list(), private.list(), &person));

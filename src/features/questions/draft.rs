@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::question::{BankQuestion, Draft, OPTION_LIMIT, QuestionId, QuestionKind, QuestionOption};
+use domain::question::{Draft, LibraryQuestion, OPTION_LIMIT, QuestionId, QuestionKind, QuestionOption};
 use domain::validation::Violation;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ pub(super) struct Base {
     pub(super) id: QuestionId,
     /// The revision that the edit began with.
     pub(super) revision: u64,
-    /// Whether the author knows of a newer revision and saves all the same.
+    /// Whether the author knows of a newer revision and saves anyway.
     pub(super) overwrites: bool,
 }
 
@@ -66,13 +66,13 @@ impl Default for QuestionDraft {
 
 impl QuestionDraft {
     /// A question of the library, to edit.
-    pub(super) fn edit(question: &BankQuestion) -> Self {
+    pub(super) fn edit(question: &LibraryQuestion) -> Self {
         let base = Base { id: question.id.clone(), revision: question.rev, overwrites: false };
         Self { base: Some(base), ..Self::copy(question) }
     }
 
     /// A copy of a question of the library, as a new one.
-    pub(super) fn copy(question: &BankQuestion) -> Self {
+    pub(super) fn copy(question: &LibraryQuestion) -> Self {
         Self::new(question.content.clone().into_draft(), None, None)
     }
 
@@ -92,7 +92,7 @@ impl QuestionDraft {
         self.options.iter().filter(move |option| has_options && option.option != QuestionOption::default())
     }
 
-    /// What is sent. A time limit that is no number becomes 0, which the rules refuse in words.
+    /// What is sent. A time limit that is no number becomes 0, which the rules refuse with a message.
     pub(super) fn to_draft(&self) -> Draft {
         let time_limit_seconds = match self.limit.trim() {
             "" => None,
@@ -103,7 +103,7 @@ impl QuestionDraft {
     }
 
     /// Whether closing the editor would lose something: `saved` is the library's state of the question, if it has one.
-    pub(super) fn is_unsaved(&self, saved: Option<&BankQuestion>) -> bool {
+    pub(super) fn is_unsaved(&self, saved: Option<&LibraryQuestion>) -> bool {
         match saved {
             Some(saved) => self.to_draft() != Self::copy(saved).to_draft(),
             None => !self.is_empty(),
@@ -281,13 +281,13 @@ pub(super) enum Field {
 impl Field {
     /// The property that the API names. An option that is not sent has none.
     fn property(self, draft: &QuestionDraft) -> Option<String> {
-        let place = |key: u32| draft.sent_options().position(|option| option.key == key);
+        let index = |key: u32| draft.sent_options().position(|option| option.key == key);
         Some(match self {
             Self::Text => "text".to_owned(),
             Self::Options => "type".to_owned(),
             Self::Limit => "timeLimitSeconds".to_owned(),
-            Self::OptionText(key) => format!("options[{}].text", place(key)?),
-            Self::OptionFeedback(key) => format!("options[{}].feedback", place(key)?),
+            Self::OptionText(key) => format!("options[{}].text", index(key)?),
+            Self::OptionFeedback(key) => format!("options[{}].feedback", index(key)?),
         })
     }
 

@@ -1,6 +1,6 @@
 //! The state of the editor: the draft, kept by the tab, and which of its errors are shown.
 
-use domain::question::BankQuestion;
+use domain::question::LibraryQuestion;
 use domain::validation::Violation;
 use leptos::prelude::*;
 
@@ -33,7 +33,7 @@ impl EditorState {
     }
 
     /// `sent` is saved as `saved`. What was typed meanwhile stays, as an edit of it.
-    fn finish(&mut self, sent: &QuestionDraft, saved: &BankQuestion) {
+    fn finish(&mut self, sent: &QuestionDraft, saved: &LibraryQuestion) {
         if self.draft.to_draft() == sent.to_draft() {
             *self = Self::open(QuestionDraft::default());
         } else {
@@ -100,7 +100,7 @@ impl Editor {
     }
 
     /// `sent` is saved as `saved`. The page may be gone by now.
-    pub(super) fn finish(self, sent: &QuestionDraft, saved: &BankQuestion) {
+    pub(super) fn finish(self, sent: &QuestionDraft, saved: &LibraryQuestion) {
         _ = self.state.try_update(|state| state.finish(sent, saved));
     }
 
@@ -133,7 +133,7 @@ mod tests {
 
     use super::*;
 
-    fn saved(text: &str) -> BankQuestion {
+    fn saved(text: &str) -> LibraryQuestion {
         let state =
             json!({"id": "k3j9x0a2bc", "updatedAt": "2026-11-20T12:00:00.000Z", "rev": 1, "content": {"text": text}});
         serde_json::from_value(state).unwrap()
@@ -232,8 +232,8 @@ mod tests {
         Owner::new().with(|| {
             let editor = editor(QuestionDraft::edit(&saved("Why?")));
             assert!(!editor.is_new());
-            let told = editor.handle_failure(&ApiError::Unexpected { status: 404 });
-            assert!(told.is_some_and(|told| told.contains("deleted")));
+            let message = editor.handle_failure(&ApiError::Unexpected { status: 404 });
+            assert!(message.is_some_and(|message| message.contains("deleted")));
             assert!(editor.is_new() && !editor.is_empty());
             assert_eq!(editor.snapshot().text, "Why?");
         });
@@ -254,7 +254,7 @@ mod tests {
         let mut state = EditorState::open(QuestionDraft::edit(&saved("Why?")));
         let sent = state.draft.clone();
         state.update(|draft| draft.limit = "60".to_owned());
-        let newer = BankQuestion { rev: 2, ..saved("Why?") };
+        let newer = LibraryQuestion { rev: 2, ..saved("Why?") };
         state.finish(&sent, &newer);
         assert_eq!(state.draft.base.as_ref().map(|base| base.revision), Some(2), "no conflict with itself");
         assert_eq!(state.draft.limit, "60");

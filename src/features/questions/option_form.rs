@@ -24,7 +24,7 @@ pub(super) fn OptionForm(
     shows_feedback: RwSignal<bool>,
 ) -> impl IntoView {
     let index = Memo::new(move |before: Option<&usize>| {
-        // On the way out the option has no place: it keeps the last one.
+        // On the way out the option has no index: it keeps the last one.
         editor.with(|draft| draft.index(key)).or(before.copied()).unwrap_or_default()
     });
     let count = Memo::new(move |_| editor.with(|draft| draft.options.len()));
@@ -90,7 +90,7 @@ pub(super) fn OptionForm(
             class:dragged=move || order.is_dragged(index.get())
             style:translate=move || order.translate(index.get())
         >
-            <DragHandle order place=index count label=Signal::derive(move || texts::move_label(number()))>
+            <DragHandle order index=index count label=Signal::derive(move || texts::move_label(number()))>
                 <span class="choice-letter" aria-hidden="true">{move || letter(index.get())}</span>
             </DragHandle>
             <div class="field" on:keydown=on_key>
@@ -147,14 +147,14 @@ pub(super) fn OptionForm(
     }
 }
 
-/// The selector of the text of the option at this place, from 0.
-fn text_selector(place: usize) -> String {
-    format!("#option-{place}-text")
+/// The selector of the text of the option at this index, from 0.
+fn text_selector(index: usize) -> String {
+    format!("#option-{index}-text")
 }
 
-/// The option at this place gets the focus, once what has changed is on the page.
-pub(super) fn focus_text(place: usize) {
-    let target = text_selector(place);
+/// The option at this index gets the focus, once what has changed is on the page.
+pub(super) fn focus_text(index: usize) {
+    let target = text_selector(index);
     after_render(move || _ = focus::focus(&target));
 }
 

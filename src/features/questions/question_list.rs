@@ -4,7 +4,7 @@
 
 use std::cmp::Reverse;
 
-use domain::question::BankQuestion;
+use domain::question::LibraryQuestion;
 use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
@@ -24,18 +24,18 @@ const STOPS: &str = "#bank-search, .bank [data-primary]";
 #[component]
 pub(crate) fn QuestionList(
     /// The library.
-    questions: TopicStore<BankQuestion>,
+    questions: TopicStore<LibraryQuestion>,
     /// What is searched.
     search: RwSignal<String>,
     /// Keeps the focus in it: [`question_focus`].
     list_focus: ListFocus,
     /// Called with the first match when the user presses Enter in the search.
-    on_choose: Callback<BankQuestion>,
+    on_choose: Callback<LibraryQuestion>,
     /// Whether a press on a question's row chooses it, too: then that is the main button.
     #[prop(optional)]
     is_opened_by_row: bool,
     /// Makes the buttons of a question. The main one has the attribute `data-primary`.
-    actions: Callback<ArcRwSignal<BankQuestion>, AnyView>,
+    actions: Callback<ArcRwSignal<LibraryQuestion>, AnyView>,
 ) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
     let deletions = expect_context::<Deletions>();
@@ -122,9 +122,9 @@ pub(super) fn deletion_key(id: &str) -> String {
 #[component]
 fn Row(
     id: String,
-    question: ArcRwSignal<BankQuestion>,
-    on_open: Option<Callback<BankQuestion>>,
-    actions: Callback<ArcRwSignal<BankQuestion>, AnyView>,
+    question: ArcRwSignal<LibraryQuestion>,
+    on_open: Option<Callback<LibraryQuestion>>,
+    actions: Callback<ArcRwSignal<LibraryQuestion>, AnyView>,
 ) -> impl IntoView {
     let content = question.clone();
     let text = move || content.with(|question| plain_text(question.content.text()));

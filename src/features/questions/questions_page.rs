@@ -2,7 +2,7 @@
 //! opened.
 
 use domain::person::PersonId;
-use domain::question::BankQuestion;
+use domain::question::LibraryQuestion;
 use domain::topic::Topic;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -68,7 +68,7 @@ fn Library(
     wanted: RwSignal<Option<QuestionDraft>>,
 ) -> impl IntoView {
     let editor = use_editor(member.as_str());
-    let questions = use_topic::<BankQuestion>(Topic::Bank(member.clone()));
+    let questions = use_topic::<LibraryQuestion>(Topic::Library(member.clone()));
     let (saving, is_discarding) = (Request::new(), RwSignal::new(false));
     // Where there is room for the list or the editor only, this one is shown: a draft that was left is gone on with.
     let is_editing = RwSignal::new(!editor.snapshot().is_empty());
@@ -126,7 +126,7 @@ fn Library(
         });
     });
     let delete = use_deletion(member.clone());
-    let to_add = RwSignal::new(None::<BankQuestion>);
+    let to_add = RwSignal::new(None::<LibraryQuestion>);
     let edit = Callback::new(move |draft| wanted.set(Some(draft)));
     view! {
         <div class="questions-columns" data-editing=move || is_editing.get().to_string()>
@@ -170,7 +170,7 @@ enum NextStep {
 fn next_step(
     current: &QuestionDraft,
     wanted: &QuestionDraft,
-    saved: impl Fn(&str) -> Option<BankQuestion>,
+    saved: impl Fn(&str) -> Option<LibraryQuestion>,
 ) -> NextStep {
     let is_copy = wanted.base.is_none() && !wanted.is_empty();
     let saved = current.base.as_ref().and_then(|base| saved(base.id.as_str()));
@@ -182,10 +182,10 @@ fn next_step(
 }
 
 /// Deletes questions of the member's library, so that it can be taken back for some seconds.
-fn use_deletion(member: PersonId) -> Callback<BankQuestion> {
+fn use_deletion(member: PersonId) -> Callback<LibraryQuestion> {
     let (deletions, live) = (expect_context::<Deletions>(), expect_context::<Live>());
-    Callback::new(move |question: BankQuestion| {
-        let topic = Topic::Bank(member.clone());
+    Callback::new(move |question: LibraryQuestion| {
+        let topic = Topic::Library(member.clone());
         let sentence = texts::deleting(&plain_text(question.content.text()));
         deletions.delete(deletion_key(question.id.as_str()), &sentence, move || {
             Box::pin(async move {
@@ -200,11 +200,11 @@ fn use_deletion(member: PersonId) -> Callback<BankQuestion> {
 /// The list with what can be done with each question.
 #[component]
 fn Questions(
-    questions: TopicStore<BankQuestion>,
+    questions: TopicStore<LibraryQuestion>,
     edit: Callback<QuestionDraft>,
-    delete: Callback<BankQuestion>,
+    delete: Callback<LibraryQuestion>,
     /// The question that is to be added to a room.
-    to_add: RwSignal<Option<BankQuestion>>,
+    to_add: RwSignal<Option<LibraryQuestion>>,
 ) -> impl IntoView {
     let (search, list_focus) = (RwSignal::new(String::new()), question_focus());
     // As the jump dialog leads to a question.
@@ -214,8 +214,8 @@ fn Questions(
             search.set(wanted);
         }
     });
-    let on_choose = Callback::new(move |question: BankQuestion| edit.run(QuestionDraft::edit(&question)));
-    let actions = Callback::new(move |question: ArcRwSignal<BankQuestion>| {
+    let on_choose = Callback::new(move |question: LibraryQuestion| edit.run(QuestionDraft::edit(&question)));
+    let actions = Callback::new(move |question: ArcRwSignal<LibraryQuestion>| {
         view! { <Actions question edit delete to_add/> }.into_any()
     });
     view! { <QuestionList questions search list_focus on_choose is_opened_by_row=true actions/> }
@@ -223,10 +223,10 @@ fn Questions(
 
 #[component]
 fn Actions(
-    question: ArcRwSignal<BankQuestion>,
+    question: ArcRwSignal<LibraryQuestion>,
     edit: Callback<QuestionDraft>,
-    delete: Callback<BankQuestion>,
-    to_add: RwSignal<Option<BankQuestion>>,
+    delete: Callback<LibraryQuestion>,
+    to_add: RwSignal<Option<LibraryQuestion>>,
 ) -> impl IntoView {
     let question = RwSignal::from(question);
     let label =
@@ -251,7 +251,7 @@ fn Actions(
 /// `on_saved` gets the id of the question that was replaced; nothing for a new one.
 fn save(
     editor: Editor,
-    questions: TopicStore<BankQuestion>,
+    questions: TopicStore<LibraryQuestion>,
     request: Request,
     on_saved: impl FnOnce(Option<String>) + 'static,
 ) {
@@ -284,7 +284,7 @@ mod tests {
 
     use super::*;
 
-    fn question(id: &str) -> BankQuestion {
+    fn question(id: &str) -> LibraryQuestion {
         let state = json!({"id": id, "updatedAt": "2026-11-20T12:00:00.000Z", "rev": 1,
             "content": {"text": "How many?", "options": [{"text": "7"}]}});
         serde_json::from_value(state).unwrap()

@@ -1,11 +1,11 @@
 //! View model of the searchable list: which questions match, and a question's text in one line.
 
-use domain::question::BankQuestion;
+use domain::question::LibraryQuestion;
 
 use crate::platform::intl;
 
 /// A question matches if each word of `search` is part of its text or of an option; the case makes no difference.
-pub(super) fn matches(question: &BankQuestion, search: &str) -> bool {
+pub(super) fn matches(question: &LibraryQuestion, search: &str) -> bool {
     let contains = |word: &str| {
         let has = |text: &str| intl::lower_case(text).contains(word);
         has(question.content.text()) || question.content.options().iter().any(|option| has(&option.text))
@@ -27,7 +27,7 @@ mod tests {
 
     use super::*;
 
-    fn question(text: &str, option: &str) -> BankQuestion {
+    fn question(text: &str, option: &str) -> LibraryQuestion {
         let state = json!({"id": "k3j9x0a2bc", "updatedAt": "2026-11-20T12:00:00.000Z", "rev": 1,
             "content": {"text": text, "options": [{"text": option}]}});
         serde_json::from_value(state).unwrap()

@@ -1,4 +1,4 @@
-//! What a participant is about to answer, and how it relates to what the server has.
+//! View model of the answer form: the draft of an answer, and how it differs from the stored answer.
 
 use domain::answer::{Answer, AnswerRecord};
 use domain::pick::PickView;
@@ -159,14 +159,14 @@ impl SentAnswer {
     }
 }
 
-/// Keeps a draft in step with what the server has, which may also come from another tab.
+/// Synchronizes a draft with the stored answer, which may also come from another tab.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct AnswerSync {
     /// What the server had last.
     before: Option<SentAnswer>,
     /// What this form has sent last.
     sent_here: Option<AnswerDraft>,
-    /// Whether the draft was stored by an earlier visit, and the server's answer has not arrived since: it is then no
+    /// Whether the draft was stored by an earlier visit, and the stored answer has not arrived since: it is then no
     /// news.
     is_restored: bool,
     /// Whether another answer than the draft was sent elsewhere.
@@ -489,7 +489,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_sent_is_told_from_what_counts() {
+    fn an_unsent_answer_differs_from_the_one_that_counts() {
         let earlier = sent(text("a"), 1);
         assert_eq!(text("a ").unsent(Some(&earlier)), None);
         assert_eq!(text("b").unsent(Some(&earlier)), Some(Unsent::Change));

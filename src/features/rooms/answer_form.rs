@@ -175,7 +175,7 @@ fn text_to_keep(draft: &AnswerDraft, sent: Option<&SentAnswer>) -> String {
     if sent.is_some_and(|sent| sent.draft.is_same(draft)) { String::new() } else { draft.to_stored() }
 }
 
-/// What the button says.
+/// The label of the button.
 const fn button_label(button: Option<AnswerButton>, status: AnswerStatus) -> &'static str {
     match (button, status) {
         (Some(AnswerButton::Edit), _) => texts::EDIT_ANSWER,

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn more_time_begins_anew() {
+    fn more_time_allows_another_automatic_send() {
         let mut automatic = AutomaticSend::default();
         assert!(automatic.update(left(2), &draft(0)));
         assert!(!automatic.update(left(30), &draft(0)));

@@ -16,7 +16,7 @@ use crate::ui::{ActionLink, EmptyState, Loaded, Loader, PageSkeleton, PageTitle}
 
 /// How a visitor comes into a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Entry {
+enum EntranceState {
     /// It is not known yet whether they have what opens it.
     Loading,
     /// The server could not be reached; the sentence says why.
@@ -39,7 +39,7 @@ enum Entry {
     },
 }
 
-impl Entry {
+impl EntranceState {
     fn of(room: &Loaded<Room>, can_sign_in: bool) -> Self {
         match room {
             Loaded::Loading => Self::Loading,
@@ -76,7 +76,7 @@ pub(super) fn Entrance(
             </Frame>
         }
         .into_any(),
-        Some(key) => view! { <Door id=id.get_value() key on_enter=show/> }.into_any(),
+        Some(key) => view! { <JoinPanel id=id.get_value() key on_enter=show/> }.into_any(),
     }
 }
 
@@ -160,18 +160,18 @@ fn ClosedRoom(
 
 /// For a visitor who has a join code, or has come by a link.
 #[component]
-fn Door(id: RoomId, key: EntryKey, #[prop(into)] on_enter: Callback<EntryKey>) -> impl IntoView {
+fn JoinPanel(id: RoomId, key: EntryKey, #[prop(into)] on_enter: Callback<EntryKey>) -> impl IntoView {
     let session = expect_context::<Session>();
     let shown = (id.clone(), key.clone());
     let room = Loader::new(move || {
         let (id, key) = shown.clone();
         Box::pin(async move { api::rooms::enter(&id, key).await })
     });
-    let entry = Memo::new(move |_| room.with(|room| Entry::of(room, session.can_sign_in())));
+    let state = Memo::new(move |_| room.with(|room| EntranceState::of(room, session.can_sign_in())));
     let title = Signal::derive(move || room.data().map_or(texts::ROOM.to_owned(), |room| room.name.to_string()));
-    let content = move || match entry.get() {
-        Entry::Loading => view! { <PageSkeleton/> }.into_any(),
-        Entry::Failed(why) => view! {
+    let content = move || match state.get() {
+        EntranceState::Loading => view! { <PageSkeleton/> }.into_any(),
+        EntranceState::Failed(why) => view! {
             <EmptyState title=texts::NOT_OPENED body=why>
                 <div class="actions">
                     <button type="button" class="primary" on:click=move |_| room.reload()>{texts::TRY_AGAIN}</button>
@@ -179,17 +179,17 @@ fn Door(id: RoomId, key: EntryKey, #[prop(into)] on_enter: Callback<EntryKey>) -
             </EmptyState>
         }
         .into_any(),
-        Entry::WrongKey(why) => view! {
+        EntranceState::WrongKey(why) => view! {
             <p class="failure" role="alert">{why}</p>
             <CodeStep id=id.clone() on_enter/>
         }
         .into_any(),
-        Entry::NotFound => view! { <RoomNotFound is_deleted=false/> }.into_any(),
-        Entry::Closed { can_sign_in } => view! { <ClosedRoom can_sign_in/> }.into_any(),
-        Entry::Open { as_guest: false, can_sign_in: false } => {
+        EntranceState::NotFound => view! { <RoomNotFound is_deleted=false/> }.into_any(),
+        EntranceState::Closed { can_sign_in } => view! { <ClosedRoom can_sign_in/> }.into_any(),
+        EntranceState::Open { as_guest: false, can_sign_in: false } => {
             view! { <EmptyState title=texts::NO_GUESTS body=texts::NO_GUESTS_BODY/> }.into_any()
         }
-        Entry::Open { as_guest, can_sign_in } => {
+        EntranceState::Open { as_guest, can_sign_in } => {
             let (id, key) = (id.clone(), key.clone());
             let guests = as_guest.then(|| {
                 view! { <section class="panel" aria-label=texts::AS_GUEST><GuestForm id key/></section> }
@@ -241,33 +241,33 @@ mod tests {
     use super::*;
     use crate::api::ApiError;
 
-    fn entry(room: Room, can_sign_in: bool) -> Entry {
-        Entry::of(&Loaded::Ready(room), can_sign_in)
+    fn state(room: Room, can_sign_in: bool) -> EntranceState {
+        EntranceState::of(&Loaded::Ready(room), can_sign_in)
     }
 
-    fn refused(status: u16) -> Entry {
+    fn refused(status: u16) -> EntranceState {
         let errors = vec![Reason::new(ErrorCode::Forbidden, "No.")];
-        Entry::of(&Loaded::Failed(ApiError::Rejected { status, errors }), true)
+        EntranceState::of(&Loaded::Failed(ApiError::Rejected { status, errors }), true)
     }
 
     #[test]
     fn guests_join_an_open_room_that_takes_guests() {
         let open = room("question_open", 1);
-        assert_eq!(entry(open.clone(), true), Entry::Open { as_guest: true, can_sign_in: true });
+        assert_eq!(state(open.clone(), true), EntranceState::Open { as_guest: true, can_sign_in: true });
         let no_guests = Room { guests_allowed: false, ..open };
-        assert_eq!(entry(no_guests, false), Entry::Open { as_guest: false, can_sign_in: false });
+        assert_eq!(state(no_guests, false), EntranceState::Open { as_guest: false, can_sign_in: false });
     }
 
     #[test]
-    fn a_closed_room_says_that_it_is_closed_whoever_may_join() {
+    fn a_closed_room_says_that_it_is_closed_to_all() {
         for guests_allowed in [true, false] {
             let room = Room { guests_allowed, ..room("room_closed", 1) };
-            assert_eq!(entry(room, true), Entry::Closed { can_sign_in: true });
+            assert_eq!(state(room, true), EntranceState::Closed { can_sign_in: true });
         }
     }
 
     #[test]
-    fn no_code_is_asked_for_where_none_opens_the_room() {
+    fn no_code_is_requested_if_none_opens_the_room() {
         let status = |is_closed| CodeEntry::of(&Loaded::Ready(RoomStatus { is_closed }));
         assert_eq!((status(true), status(false)), (CodeEntry::Closed, CodeEntry::Ask));
         let failed = |status| CodeEntry::of(&Loaded::Failed(ApiError::Rejected { status, errors: Vec::new() }));
@@ -276,10 +276,10 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_does_not_fit_is_told_from_a_server_that_is_out_of_reach() {
-        assert_eq!(Entry::of(&Loaded::Loading, true), Entry::Loading);
-        assert_eq!((refused(403), refused(404)), (Entry::WrongKey("No.".to_owned()), Entry::NotFound));
-        assert_eq!(refused(429), Entry::Failed("No.".to_owned()));
-        assert!(matches!(Entry::of(&Loaded::Failed(ApiError::Unreachable), true), Entry::Failed(_)));
+    fn a_wrong_key_differs_from_an_unreachable_server() {
+        assert_eq!(EntranceState::of(&Loaded::Loading, true), EntranceState::Loading);
+        assert_eq!((refused(403), refused(404)), (EntranceState::WrongKey("No.".to_owned()), EntranceState::NotFound));
+        assert_eq!(refused(429), EntranceState::Failed("No.".to_owned()));
+        assert!(matches!(EntranceState::of(&Loaded::Failed(ApiError::Unreachable), true), EntranceState::Failed(_)));
     }
 }

@@ -1,4 +1,4 @@
-//! What opens a room in this tab: a join code that the user has typed, or the token of a link. Kept until they are in, so that a reload or a
+//! The key that opens a room in this tab: a join code that the user has typed, or the token of a link. Kept until they are in, so that a reload or a
 //! sign-in on the way loses nothing. Never sent anywhere but in the body of a request.
 
 use domain::room::{EntryKey, RoomId};

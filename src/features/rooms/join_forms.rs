@@ -60,9 +60,9 @@ type Sending = LocalFuture<Result<(), ApiError>>;
 fn CodeForm(
     /// Sends a code that can be one.
     send: impl Fn(JoinCode) -> Sending + 'static,
-    /// What the button says.
+    /// The label of the button.
     label: &'static str,
-    /// What it says while the code is under way.
+    /// The label while the request is pending.
     pending: &'static str,
 ) -> impl IntoView {
     let (text, is_submitted, request) = (RwSignal::new(String::new()), RwSignal::new(false), Request::new());

@@ -1,4 +1,4 @@
-//! How people come into a room: its join code, its address, a QR code.
+//! How people join a room: its join code, its address, a QR code.
 
 use domain::room::{JoinCode, Room, RoomId, RoomState};
 use leptos::prelude::*;
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_invited_to_a_closed_room_or_without_a_code() {
+    fn a_closed_room_or_one_without_a_code_has_no_invitation() {
         assert_eq!(invitation("room_closed", Some("DRTTMD")), None);
         assert_eq!(invitation("no_question", None), None);
     }

@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn an_option_that_nobody_could_choose_has_no_share() {
+    fn an_option_without_possible_answers_has_no_share() {
         let counts = OptionCounts::of_answers(2, &[]);
         assert_eq!((counts.share(0).label().as_str(), counts.share(5).label().as_str()), ("0 · 0 %", "0 · 0 %"));
     }

@@ -1,6 +1,6 @@
-//! What became of an answer and of each option, and what happens in a room: named once, for pages and texts.
+//! The outcome of an answer and of each option, and the events in a room: the enums that pages and texts share.
 
-use domain::evaluation::Score;
+use domain::grading::Score;
 
 /// What became of an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,11 +1,11 @@
-//! What became of a participant's answer once its question has ended: graded by the rules that the server grades by.
+//! The result of a participant's answer once its question has ended, graded by the same code as on the server.
 
 use std::sync::Arc;
 
 use domain::answer::{Answer, AnswerRecord};
 use domain::pick::{PickPhase, PickView};
 use domain::question::QuestionKind;
-use domain::results;
+use domain::score_sheet;
 use leptos::prelude::*;
 
 use super::options::{OptionBars, OptionCounts, correct_marks};
@@ -49,27 +49,27 @@ impl ResultView {
         }
         let result =
             Self { answers: text.into_iter().collect(), own: chosen.to_vec(), has_feedback: true, ..Self::default() };
-        let evaluation = mine.and_then(|mine| pick.evaluate(mine.answer.choices()));
-        let Some(evaluation) = evaluation else {
+        let grade = mine.and_then(|mine| pick.grade(mine.answer.choices()));
+        let Some(grade) = grade else {
             let verdict = (mine.is_none() && is_known).then_some(Verdict::NoAnswer);
             return Self { verdict, marks: correct_marks(pick), ..result };
         };
         let mark = |index: usize| {
-            if evaluation.marked_correct.contains(&index) {
+            if grade.marked_correct.contains(&index) {
                 Some(Mark::Correct)
-            } else if evaluation.missed.contains(&index) {
+            } else if grade.missed.contains(&index) {
                 Some(Mark::Missed)
-            } else if evaluation.marked_wrong.contains(&index) {
+            } else if grade.marked_wrong.contains(&index) {
                 Some(Mark::Wrong)
             } else {
                 // One correct option of several that a single answer could have been.
                 pick.options.get(index).filter(|option| option.is_correct == Some(true)).map(|_| Mark::Right)
             }
         };
-        let verdict = Verdict::of(evaluation.score());
+        let verdict = Verdict::of(grade.score());
         let detail = match pick.kind {
             QuestionKind::MultipleAnswer => {
-                texts::counts(evaluation.marked_correct.len(), evaluation.marked_wrong.len(), evaluation.missed.len())
+                texts::counts(grade.marked_correct.len(), grade.marked_wrong.len(), grade.missed.len())
             }
             QuestionKind::SingleAnswer | QuestionKind::Discursive => String::new(),
         };
@@ -135,7 +135,7 @@ pub(super) fn SessionTotal(
     let total = Memo::new(move |_| {
         let answers = own.list();
         let of = |pick: &PickView| answers.iter().find(|answer| answer.pick == pick.number);
-        let total = |contents: &RoomContents| results::total(contents.picks.iter().map(|pick| (&**pick, of(pick))));
+        let total = |contents: &RoomContents| score_sheet::total(contents.picks.iter().map(|pick| (&**pick, of(pick))));
         room.view.with(|view| view.contents().and_then(total)).filter(|_| is_known(room, own))
     });
     move || total.get().map(|total| view! { <p class="session-total">{texts::total(total)}</p> })
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_right_and_a_wrong_answer_are_told_apart() {
+    fn a_correct_and_a_wrong_answer_have_different_verdicts() {
         let right = ResultView::of(&pick(1, "closed"), Some(&choices(&[0])), true);
         assert_eq!((right.verdict, right.marks), (Some(Verdict::Correct), vec![Some(Mark::Correct), None]));
         let wrong = ResultView::of(&pick(1, "closed"), Some(&choices(&[1])), true);
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_participant_is_told_that_they_did_not_answer() {
+    fn only_a_participant_sees_that_they_did_not_answer() {
         let result = ResultView::of(&pick(1, "closed"), None, true);
         assert_eq!((result.verdict, result.marks), (Some(Verdict::NoAnswer), vec![Some(Mark::Right), None]));
         assert_eq!(ResultView::of(&pick(1, "closed"), None, false).verdict, None, "not before it is known");

@@ -1,4 +1,4 @@
-//! A question's text, and how long it can still be answered.
+//! A question's text, and the countdown of its time limit.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What a participant wants to be notified of in a room.
+//! The alert of a participant for a room.
 
 use domain::alert::AlertRule;
 use domain::room::RoomId;

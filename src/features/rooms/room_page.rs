@@ -8,6 +8,7 @@ use domain::pick::PickView;
 use domain::room::{EntryKey, Room, RoomId, RoomRefusal, RoomState};
 use domain::topic::Topic;
 use leptos::prelude::*;
+use protocol::frames::DenialReason;
 
 use super::entrance::{Entrance, RoomNotFound, RoomsLink};
 use super::entry_key;
@@ -21,7 +22,7 @@ use super::texts;
 use super::use_room::{RoomHandle, use_room};
 use crate::api;
 use crate::auth::Session;
-use crate::live::{TopicStore, use_topic};
+use crate::live::{Denial, TopicStore, use_topic};
 use crate::notifications::Announcer;
 use crate::paths::Path;
 use crate::platform::{focus, scroll};
@@ -85,7 +86,7 @@ pub(crate) fn RoomPage(
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Phase {
     Loading,
-    Denied(String),
+    Denied(Denial),
     Deleted,
     Ready,
 }
@@ -149,16 +150,16 @@ fn Inside(
 
 /// The server does not give the room: a member may show its code, and a person who is no longer its guest may join again.
 #[component]
-fn Refused(id: RoomId, why: String, on_enter: Callback<()>) -> impl IntoView {
+fn Refused(id: RoomId, why: Denial, on_enter: Callback<()>) -> impl IntoView {
     let session = expect_context::<Session>();
-    if why == RoomRefusal::Private.to_string() {
+    if why.reason == Some(DenialReason::PrivateRoom) {
         return match entry_key::load(&id) {
             Some(key) => view! { <Entering id key on_enter/> }.into_any(),
             None => view! { <Private id on_enter/> }.into_any(),
         };
     }
-    let may_join_again = why == RoomRefusal::NoLongerGuest.to_string();
-    let way_on = move || match may_join_again {
+    let may_join_again = why.reason == Some(DenialReason::NoLongerGuest);
+    let next_action = move || match may_join_again {
         true => {
             let id = id.clone();
             view! {
@@ -170,7 +171,7 @@ fn Refused(id: RoomId, why: String, on_enter: Callback<()>) -> impl IntoView {
         }
         false => view! { <RoomsLink/> }.into_any(),
     };
-    view! { <EmptyState title=texts::ROOM_DENIED body=why>{way_on()}</EmptyState> }.into_any()
+    view! { <EmptyState title=texts::ROOM_DENIED body=why.message>{next_action()}</EmptyState> }.into_any()
 }
 
 /// Shows a private room what this tab has for it.
@@ -354,7 +355,7 @@ mod tests {
     #[test]
     fn the_page_follows_the_rooms_view() {
         assert_eq!(Phase::of(&RoomView::Loading { was_there: false }), Phase::Loading);
-        assert_eq!(Phase::of(&RoomView::Denied("no".to_owned())), Phase::Denied("no".to_owned()));
+        assert_eq!(Phase::of(&RoomView::Denied(Denial::new("no"))), Phase::Denied(Denial::new("no")));
         assert_eq!(Phase::of(&RoomView::Deleted), Phase::Deleted);
     }
 

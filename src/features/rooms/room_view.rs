@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use domain::access::AccessRefusal;
 use domain::person::PersonId;
 use domain::pick::{PickPhase, PickView, Tally};
 use domain::room::{Room, RoomState};
 use domain::time::Timestamp;
+use protocol::frames::DenialReason;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::texts;
-use crate::live::TopicState;
+use crate::live::{Denial, TopicState};
 
 /// One entity of a room's topic.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +44,7 @@ pub(crate) enum RoomView {
         was_there: bool,
     },
     /// The server does not give it; the sentence says why.
-    Denied(String),
+    Denied(Denial),
     /// It was there, and is deleted.
     Deleted,
     /// It is there.
@@ -62,7 +62,7 @@ pub(crate) struct RoomContents {
     pub(crate) answered: u32,
 }
 
-/// Which pick is shown, and how far it is: a page draws its question anew when this changes.
+/// Which pick is shown, and how far it is: a page draws its question again when this changes.
 pub(crate) type PickKey = (u32, PickPhase);
 
 impl RoomView {
@@ -72,7 +72,7 @@ impl RoomView {
         match state {
             TopicState::Loading => return Self::Loading { was_there: Self::was_there(before) },
             // A room that was there may also be denied: it takes the user no longer.
-            TopicState::Denied(why) if Self::was_there(before) && *why == AccessRefusal::NoRoom.to_string() => {
+            TopicState::Denied(why) if Self::was_there(before) && why.reason == Some(DenialReason::NoRoom) => {
                 return Self::Deleted;
             }
             TopicState::Denied(why) => return Self::Denied(why.clone()),
@@ -87,7 +87,7 @@ impl RoomView {
             }
         }
         let Some(room) = room else {
-            return if unreadable > 0 { Self::Denied(texts::UNREADABLE_ROOM.to_owned()) } else { Self::Deleted };
+            return if unreadable > 0 { Self::Denied(Denial::new(texts::UNREADABLE_ROOM)) } else { Self::Deleted };
         };
         let answered = match picks.last() {
             Some(last) if last.phase != PickPhase::Open => last.answered,
@@ -218,20 +218,20 @@ pub(crate) mod tests {
     #[test]
     fn a_room_that_vanishes_is_deleted() {
         let open = view(entities("no_question", &[]));
-        let denied = TopicState::Denied(AccessRefusal::NoRoom.to_string());
+        let denied = TopicState::Denied(Denial::new("There is no such room.").because(DenialReason::NoRoom));
         assert_eq!(RoomView::of(&TopicState::Ready, vec![], 0, Some(&open)), RoomView::Deleted);
         assert_eq!(RoomView::of(&denied, vec![], 0, Some(&open)), RoomView::Deleted);
         assert_eq!(RoomView::of(&denied, vec![], 0, Some(&RoomView::Deleted)), RoomView::Deleted);
         assert_eq!(
             RoomView::of(&denied, vec![], 0, Some(&RoomView::Loading { was_there: false })),
-            RoomView::Denied(AccessRefusal::NoRoom.to_string())
+            RoomView::Denied(Denial::new("There is no such room.").because(DenialReason::NoRoom))
         );
         let read_again = RoomView::of(&TopicState::Loading, vec![], 0, Some(&open));
         assert_eq!(read_again, RoomView::Loading { was_there: true });
         assert_eq!(RoomView::of(&denied, vec![], 0, Some(&read_again)), RoomView::Deleted);
-        let removed = TopicState::Denied("You were removed.".to_owned());
+        let removed = TopicState::Denied(Denial::new("You were removed."));
         let refused = RoomView::of(&removed, vec![], 0, Some(&open));
-        assert_eq!(refused, RoomView::Denied("You were removed.".to_owned()), "the room is there, for others");
+        assert_eq!(refused, RoomView::Denied(Denial::new("You were removed.")), "the room is there, for others");
     }
 
     #[test]
@@ -240,7 +240,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn entities_are_told_apart_by_their_ids() {
+    fn entities_are_distinguished_by_their_ids() {
         assert!(matches!(RoomEntity::read("tally", &json!({"pick": 1, "answered": 2})), Some(RoomEntity::Tally(_))));
         let pick = serde_json::to_value(pick(1, "open")).unwrap();
         assert!(matches!(RoomEntity::read("pick/001", &pick), Some(RoomEntity::Pick(_))));
@@ -301,7 +301,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_room_that_is_not_there_has_no_contents() {
-        for view in [RoomView::Loading { was_there: false }, RoomView::Denied("no".to_owned()), RoomView::Deleted] {
+        for view in [RoomView::Loading { was_there: false }, RoomView::Denied(Denial::new("no")), RoomView::Deleted] {
             assert_eq!(view.contents(), None);
         }
     }

@@ -1,8 +1,8 @@
 //! The texts of rooms.
 
 use domain::question::QuestionKind;
-use domain::results::Total;
 use domain::room::{Room, RoomState};
+use domain::score_sheet::Total;
 
 use super::answer_draft::{AnswerStatus, Unsent};
 use super::outcome::{Mark, RoomEvent, Verdict};
@@ -407,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn results_are_counted_in_words() {
+    fn counts_of_results_have_texts() {
         assert_eq!(counts(1, 1, 1), "1 right, 1 wrong, 1 missed");
         assert_eq!((counts(2, 0, 0).as_str(), counts(0, 0, 0).as_str()), ("2 right", ""));
         assert_eq!(total(Total { percent: 78, questions: 4 }), "Total 78 % of 4 questions");

@@ -1,4 +1,4 @@
-//! Pauses notifications for an hour, by the server's clock, which decides what notifies.
+//! Pauses notifications for an hour, by the server's clock, which decides about notifications.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Quiet hours: a span of each day in which nothing notifies.
+//! Quiet hours: a span of each day without notifications.
 
 use domain::alert::{DayTime, Preferences, Span};
 use leptos::ev::FocusEvent;

@@ -1,4 +1,4 @@
-//! Whether the server has what the page shows.
+//! Whether the shown settings are saved.
 
 use super::texts;
 

@@ -129,7 +129,7 @@ pub(super) fn rule(topic: &Topic, rule: &AlertRule, weekday: fn(usize) -> String
         AlertRule::FreeOnce => "Next time it's free".to_owned(),
         AlertRule::EachChange if matches!(topic, Topic::Item(_)) => "Every change, at most once a minute".to_owned(),
         AlertRule::EachChange => "Every change".to_owned(),
-        AlertRule::Passes { path, above, bound } => {
+        AlertRule::CrossesThreshold { path, above, bound } => {
             let value = if path.as_str().is_empty() { "the value".to_owned() } else { path.in_words() };
             let side = if *above { "above" } else { "below" };
             format!("When {value} goes {side} {bound}")
@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn rules_of_items() {
         let crosses = |path: &str, above| {
-            words("item/a", &AlertRule::Passes { path: path.parse().unwrap(), above, bound: 7.into() })
+            words("item/a", &AlertRule::CrossesThreshold { path: path.parse().unwrap(), above, bound: 7.into() })
         };
         assert_eq!(crosses("/speed", false), "When speed goes below 7");
         assert_eq!(crosses("", true), "When the value goes above 7");
@@ -225,7 +225,7 @@ mod tests {
     fn a_bound_is_written_as_the_user_gave_it() {
         let bound = |bound: &str| {
             let bound = serde_json::from_str(bound).unwrap();
-            words("item/a", &AlertRule::Passes { path: "/t".parse().unwrap(), above: true, bound })
+            words("item/a", &AlertRule::CrossesThreshold { path: "/t".parse().unwrap(), above: true, bound })
         };
         assert_eq!(bound("7.5"), "When t goes above 7.5");
         assert_eq!(bound("-3"), "When t goes above -3");

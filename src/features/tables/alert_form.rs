@@ -1,4 +1,4 @@
-//! When a table notifies the user: never, once, at every change, or within hours. What is chosen holds once it is saved.
+//! When a table notifies the user: never, once, at every change, or within hours. A rule takes effect when it is saved.
 
 use domain::alert::AlertRule;
 use leptos::prelude::*;
@@ -16,7 +16,7 @@ const GROUP: &str = "alert";
 
 /// When a table notifies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum When {
+enum Frequency {
     Never,
     FreeOnce,
     EachChange,
@@ -26,7 +26,7 @@ enum When {
 /// What the user has chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct AlertDraft {
-    when: When,
+    when: Frequency,
     hours: HoursDraft,
 }
 
@@ -34,19 +34,19 @@ impl AlertDraft {
     /// The draft of a rule. Most users want one notification: that is the proposal.
     fn of(rule: Option<&AlertRule>) -> Self {
         let when = match rule {
-            Some(AlertRule::EachChange) => When::EachChange,
-            Some(AlertRule::FreeWithin { .. }) => When::FreeWithin,
-            _ => When::FreeOnce,
+            Some(AlertRule::EachChange) => Frequency::EachChange,
+            Some(AlertRule::FreeWithin { .. }) => Frequency::FreeWithin,
+            _ => Frequency::FreeOnce,
         };
         Self { when, hours: HoursDraft::of(rule).unwrap_or_default() }
     }
 
     fn rule(&self) -> Result<Option<AlertRule>, String> {
         match self.when {
-            When::Never => Ok(None),
-            When::FreeOnce => Ok(Some(AlertRule::FreeOnce)),
-            When::EachChange => Ok(Some(AlertRule::EachChange)),
-            When::FreeWithin => self.hours.rule().map(Some).map_err(str::to_owned),
+            Frequency::Never => Ok(None),
+            Frequency::FreeOnce => Ok(Some(AlertRule::FreeOnce)),
+            Frequency::EachChange => Ok(Some(AlertRule::EachChange)),
+            Frequency::FreeWithin => self.hours.rule().map(Some).map_err(str::to_owned),
         }
     }
 }
@@ -68,18 +68,18 @@ pub(super) fn LazyAlertForm(choice: AlertChoice) -> impl IntoView {
 #[component]
 pub(crate) fn AlertForm(choice: AlertChoice) -> impl IntoView {
     let draft = RwSignal::new(AlertDraft::of(choice.rule.as_ref()));
-    let radio = move |label: &'static str, when: When| {
+    let radio = move |label: &'static str, when: Frequency| {
         let checked = Memo::new(move |_| draft.with(|draft| draft.when == when));
         view! { <Radio name=GROUP label checked on_choose=move |()| draft.update(|draft| draft.when = when)/> }
     };
-    let is_within = Memo::new(move |_| draft.with(|draft| draft.when == When::FreeWithin));
+    let is_within = Memo::new(move |_| draft.with(|draft| draft.when == Frequency::FreeWithin));
     view! {
         <NotifyForm rule=Signal::derive(move || draft.with(AlertDraft::rule)) on_save=choice.on_save>
-            {radio(texts::FREE_ONCE, When::FreeOnce)}
-            {radio(texts::EACH_CHANGE, When::EachChange)}
-            {radio(texts::FREE_WITHIN, When::FreeWithin)}
+            {radio(texts::FREE_ONCE, Frequency::FreeOnce)}
+            {radio(texts::EACH_CHANGE, Frequency::EachChange)}
+            {radio(texts::FREE_WITHIN, Frequency::FreeWithin)}
             {move || is_within.get().then(|| view! { <Hours draft/> })}
-            {radio(texts::OFF, When::Never)}
+            {radio(texts::OFF, Frequency::Never)}
         </NotifyForm>
     }
     .into_any()
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_most_frequent_wish_is_proposed_and_a_rule_that_holds_is_shown() {
+    fn the_most_frequent_rule_is_proposed_and_a_saved_rule_is_shown() {
         assert_eq!(AlertDraft::of(None).rule(), Ok(Some(AlertRule::FreeOnce)));
         let within = HoursDraft::default().rule().unwrap();
         for rule in [AlertRule::FreeOnce, AlertRule::EachChange, within] {
@@ -136,9 +136,9 @@ mod tests {
 
     #[test]
     fn turned_off_is_no_rule_and_hours_without_a_day_are_refused() {
-        let off = AlertDraft { when: When::Never, ..AlertDraft::of(Some(&AlertRule::EachChange)) };
+        let off = AlertDraft { when: Frequency::Never, ..AlertDraft::of(Some(&AlertRule::EachChange)) };
         assert_eq!(off.rule(), Ok(None));
-        let mut within = AlertDraft { when: When::FreeWithin, ..AlertDraft::of(None) };
+        let mut within = AlertDraft { when: Frequency::FreeWithin, ..AlertDraft::of(None) };
         assert!(matches!(within.rule(), Ok(Some(AlertRule::FreeWithin { .. }))), "working hours are proposed");
         (0..7).for_each(|day| within.hours.set_day(day, false));
         assert_eq!(within.rule(), Err(texts::NO_DAY.to_owned()));

@@ -16,7 +16,7 @@ pub(super) use day_bars::DayBars;
 pub(super) use day_strip::DayStrip;
 pub(super) use heat_map::HeatMap;
 
-use crate::ui::Place;
+use crate::ui::Point;
 
 /// A chart.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +40,7 @@ impl Chart {
     }
 }
 
-/// What a chart says and draws.
+/// The texts and shapes of a chart.
 trait ChartModel {
     /// The style sheet's name for it.
     fn kind(&self) -> &'static str;
@@ -64,7 +64,7 @@ trait ChartModel {
     fn legend(&self) -> &'static [(&'static str, &'static str)];
 
     /// The middle of each thing that [`ChartModel::describe`] describes, in the order in which the arrow keys go through them.
-    fn stops(&self) -> Vec<Place>;
+    fn stops(&self) -> Vec<Point>;
 
     /// How many stops lie side by side, if they lie in rows.
     fn stride(&self) -> usize {
@@ -98,7 +98,7 @@ struct Mark {
 struct Label {
     /// Where its middle is, in percent.
     at: f64,
-    /// What it says.
+    /// The text.
     text: String,
 }
 

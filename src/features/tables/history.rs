@@ -1,4 +1,4 @@
-//! How a table was used: the last 24 hours, the last 90 days, the typical busy hours. Goes on with what changes live.
+//! How a table was used: the last 24 hours, the last 90 days, the typical busy hours. Live changes are added.
 
 use domain::table::{Table, TableId};
 use domain::time::Timestamp;

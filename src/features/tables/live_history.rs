@@ -1,4 +1,4 @@
-//! View model of a table's recent history: what the server had of it, and what has changed since.
+//! View model of a table's recent history: the usage that was read from the server, and the live changes since.
 
 use std::time::Duration;
 
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_that_the_server_has_by_now_is_not_told_twice() {
+    fn a_change_that_the_server_has_by_now_appears_once() {
         let mut live = LiveHistory::default();
         live.push(change("13:00:00", Busy), &[]);
         let stored = [change("13:00:00", Busy)];

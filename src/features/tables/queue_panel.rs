@@ -1,11 +1,11 @@
-//! The queue for a table: the people who wait, whose turn it is, and what the user can do about it.
+//! The queue for a table: the people who wait, whose turn it is, and the buttons for the user.
 
 use domain::queue::QueueView;
 use domain::time::Timestamp;
 use leptos::html;
 use leptos::prelude::*;
 
-use super::queue_standing::{PlaceRow, QueueStep, Standing, StepButton, place_rows};
+use super::queue_standing::{QueueRow, QueueStep, Standing, StepButton, queue_rows};
 use super::texts;
 use crate::platform::focus;
 use crate::ui::Request;
@@ -63,7 +63,7 @@ pub(super) fn QueuePanel(
     /// The queue.
     #[prop(into)]
     queue: Signal<QueueView>,
-    /// What stands for the user in the queue, if they are signed in.
+    /// The pseudonym of the user in the queue, if they are signed in.
     #[prop(into)]
     mark: Signal<Option<String>>,
     /// Whether the table is free.
@@ -83,9 +83,9 @@ pub(super) fn QueuePanel(
     let standing = Memo::new(move |_| queue.with(|queue| mark.with(|mark| Standing::of(queue, mark.as_deref()))));
     let sentence = Memo::new(move |_| queue.with(|queue| standing.get().sentence(queue)));
     let time_left = Memo::new(move |_| queue.with(|queue| standing.get().time_left(queue, now.get())));
-    let places = Memo::new(move |_| queue.with(place_rows));
+    let rows = Memo::new(move |_| queue.with(queue_rows));
     let buttons = Memo::new(move |_| match standing.get() {
-        Standing::Stranger if !can_sign_in.get() => &[],
+        Standing::SignedOut if !can_sign_in.get() => &[],
         standing => standing.buttons(is_free.get()),
     });
     let is_mine = move || (standing.get() == Standing::Called).then_some("mine");
@@ -97,8 +97,8 @@ pub(super) fn QueuePanel(
                 <span class="line-clock">" "{time_left}</span>
             </p>
             <ol class="line-places">
-                <For each=move || places.get() key=|row| (row.mark.clone(), row.is_called) let:row>
-                    <Place row/>
+                <For each=move || rows.get() key=|row| (row.mark.clone(), row.is_called) let:row>
+                    <QueuePerson row/>
                 </For>
             </ol>
             <Steps buttons requests on_step/>
@@ -109,8 +109,8 @@ pub(super) fn QueuePanel(
 }
 
 #[component]
-fn Place(row: PlaceRow) -> impl IntoView {
-    let PlaceRow { name, is_called, .. } = row;
+fn QueuePerson(row: QueueRow) -> impl IntoView {
+    let QueueRow { name, is_called, .. } = row;
     view! {
         <li data-called=is_called.then_some("true")>
             <bdi>{name}</bdi>

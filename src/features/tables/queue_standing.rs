@@ -1,4 +1,4 @@
-//! View model of a table's queue: where the user stands, and what they can do about it.
+//! View model of a table's queue: the user's position, and the buttons for the next steps.
 
 use domain::queue::{QueueView, TURN};
 use domain::time::Timestamp;
@@ -21,11 +21,11 @@ pub(super) enum QueueStep {
     SignIn,
 }
 
-/// Where the user stands.
+/// The position of the user in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
     /// The user is not known.
-    Stranger,
+    SignedOut,
     /// Not in the queue.
     Out,
     /// The number of people before them.
@@ -41,40 +41,40 @@ pub(super) enum Standing {
 pub(super) struct StepButton {
     /// Its class in the style sheet.
     pub(super) class: &'static str,
-    /// What it says.
+    /// The text.
     pub(super) label: &'static str,
     /// What it does.
     pub(super) step: QueueStep,
 }
 
 impl Standing {
-    /// Where the user with this mark stands in the queue; none if no member is signed in.
+    /// The position of the user with this pseudonym; `mark` is `None` if no member is signed in.
     pub(super) fn of(queue: &QueueView, mark: Option<&str>) -> Self {
-        let Some(mark) = mark else { return Self::Stranger };
-        if queue.taken_by.as_ref().is_some_and(|place| place.mark == mark) {
+        let Some(mark) = mark else { return Self::SignedOut };
+        if queue.taken_by.as_ref().is_some_and(|entry| entry.mark == mark) {
             return Self::Taken;
         }
-        match queue.waiting.iter().position(|place| place.mark == mark) {
+        match queue.waiting.iter().position(|entry| entry.mark == mark) {
             Some(0) if queue.is_called => Self::Called,
             Some(ahead) => Self::Waiting(ahead),
             None => Self::Out,
         }
     }
 
-    /// What the panel says to them.
+    /// The sentence in the panel.
     pub(super) fn sentence(self, queue: &QueueView) -> String {
         match (self, queue.taken_by.as_ref(), queue.waiting.len()) {
             (Self::Called, ..) => texts::YOUR_TURN.to_owned(),
             (Self::Taken, ..) => texts::YOURS.to_owned(),
             (Self::Waiting(0), ..) => texts::NEXT.to_owned(),
             (Self::Waiting(ahead), ..) => texts::ahead(ahead),
-            (Self::Stranger, None, 0) => texts::SIGN_IN_TO_JOIN.to_owned(),
+            (Self::SignedOut, None, 0) => texts::SIGN_IN_TO_JOIN.to_owned(),
             (_, Some(by), _) => texts::taken_by(by.name.as_str()),
             (_, None, people) => texts::waiting(people),
         }
     }
 
-    /// The buttons that they are offered. To join is the first thing to do at a table that is not free. The same ones wherever in the queue they wait, so that a step forward takes no focus away.
+    /// The buttons for the user. To join is the first thing to do at a table that is not free. The same ones wherever in the queue they wait, so that a step forward takes no focus away.
     pub(super) const fn buttons(self, is_free: bool) -> &'static [StepButton] {
         const fn button(class: &'static str, label: &'static str, step: QueueStep) -> StepButton {
             StepButton { class, label, step }
@@ -89,7 +89,7 @@ impl Standing {
         ];
         const RELEASE: &[StepButton] = &[button("leave-line", texts::RELEASE, QueueStep::Leave)];
         match self {
-            Self::Stranger => SIGN_IN,
+            Self::SignedOut => SIGN_IN,
             Self::Out if is_free => JOIN,
             Self::Out => JOIN_FIRST,
             Self::Waiting(_) => LEAVE,
@@ -111,20 +111,20 @@ impl Standing {
 
 /// A person in the queue, as the panel lists them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct PlaceRow {
+pub(super) struct QueueRow {
     /// Identifies a person in the list.
     pub(super) mark: String,
-    /// What people call them.
+    /// Their display name.
     pub(super) name: String,
     /// Whether it is their turn.
     pub(super) is_called: bool,
 }
 
 /// The people in the queue, the first one first.
-pub(super) fn place_rows(queue: &QueueView) -> Vec<PlaceRow> {
-    let row = |(index, place): (usize, &domain::queue::PlaceView)| PlaceRow {
-        mark: place.mark.clone(),
-        name: place.name.to_string(),
+pub(super) fn queue_rows(queue: &QueueView) -> Vec<QueueRow> {
+    let row = |(index, entry): (usize, &domain::queue::QueueEntryView)| QueueRow {
+        mark: entry.mark.clone(),
+        name: entry.name.to_string(),
         is_called: index == 0 && queue.is_called,
     };
     queue.waiting.iter().enumerate().map(row).collect()
@@ -134,16 +134,16 @@ pub(super) fn place_rows(queue: &QueueView) -> Vec<PlaceRow> {
 mod tests {
     use proptest::prelude::*;
 
-    use domain::queue::PlaceView;
+    use domain::queue::QueueEntryView;
 
     use super::*;
 
-    fn place(name: &str) -> PlaceView {
-        PlaceView { mark: format!("m-{name}"), name: name.parse().unwrap() }
+    fn entry(name: &str) -> QueueEntryView {
+        QueueEntryView { mark: format!("m-{name}"), name: name.parse().unwrap() }
     }
 
     fn queue(names: &[&str], is_called: bool) -> QueueView {
-        QueueView { waiting: names.iter().map(|name| place(name)).collect(), is_called, ..QueueView::default() }
+        QueueView { waiting: names.iter().map(|name| entry(name)).collect(), is_called, ..QueueView::default() }
     }
 
     fn sentence(queue: &QueueView, mark: Option<&str>) -> String {
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn everybody_reads_where_they_stand() {
+    fn each_standing_has_its_sentence() {
         let queue = queue(&["Ada", "Bo", "Cy"], true);
         assert_eq!(sentence(&queue, Some("m-Ada")), "It is your turn: the table is free.");
         assert_eq!(sentence(&queue, Some("m-Bo")), "1 person ahead of you.");
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_one_is_next_until_they_are_called() {
+    fn the_first_person_is_next_until_they_are_called() {
         assert_eq!(Standing::of(&queue(&["Ada"], false), Some("m-Ada")), Standing::Waiting(0));
         assert_eq!(Standing::of(&queue(&["Ada"], true), Some("m-Ada")), Standing::Called);
         assert_eq!(
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_taken_table_is_one_persons() {
-        let queue = QueueView { taken_by: Some(place("Ada")), ..queue(&["Bo"], false) };
+        let queue = QueueView { taken_by: Some(entry("Ada")), ..queue(&["Bo"], false) };
         assert_eq!(sentence(&queue, Some("m-Ada")), "The table is yours. It is kept for two minutes, until you play.");
         assert_eq!(sentence(&queue, Some("m-Bo")), "You are next. You will be called when the table is free.");
         assert_eq!(sentence(&queue, None), "Ada is taking the table.");
@@ -190,7 +190,7 @@ mod tests {
     fn each_standing_offers_its_steps() {
         use QueueStep::{Join, Leave, Pass, SignIn, Take};
         for (standing, steps) in [
-            (Standing::Stranger, vec![SignIn]),
+            (Standing::SignedOut, vec![SignIn]),
             (Standing::Out, vec![Join]),
             (Standing::Waiting(0), vec![Leave]),
             (Standing::Waiting(7), vec![Leave]),
@@ -223,17 +223,17 @@ mod tests {
 
     #[test]
     fn only_the_first_one_is_called() {
-        let rows = place_rows(&queue(&["Ada", "Bo"], true));
+        let rows = queue_rows(&queue(&["Ada", "Bo"], true));
         assert_eq!(
             rows.iter().map(|row| (row.name.as_str(), row.is_called)).collect::<Vec<_>>(),
             [("Ada", true), ("Bo", false)]
         );
-        assert!(place_rows(&queue(&["Ada"], false)).iter().all(|row| !row.is_called));
+        assert!(queue_rows(&queue(&["Ada"], false)).iter().all(|row| !row.is_called));
     }
 
     #[test]
-    fn others_read_who_takes_the_table_although_people_wait() {
-        let queue = QueueView { taken_by: Some(place("Ada")), ..queue(&["Bo", "Cy"], false) };
+    fn other_users_see_who_takes_the_table_although_people_wait() {
+        let queue = QueueView { taken_by: Some(entry("Ada")), ..queue(&["Bo", "Cy"], false) };
         assert_eq!(sentence(&queue, Some("m-Dee")), "Ada is taking the table.");
         assert_eq!(sentence(&queue, Some("m-Cy")), "1 person ahead of you.");
     }
@@ -244,7 +244,7 @@ mod tests {
         fn the_panel_and_the_list_agree(people in 1..21_usize, is_called: bool) {
             let names: Vec<String> = (0..people).map(|number| format!("P{number}")).collect();
             let queue = queue(&names.iter().map(String::as_str).collect::<Vec<_>>(), is_called);
-            let rows = place_rows(&queue);
+            let rows = queue_rows(&queue);
             prop_assert_eq!(rows.len(), people);
             for (index, row) in rows.iter().enumerate() {
                 let standing = Standing::of(&queue, Some(&row.mark));

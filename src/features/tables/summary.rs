@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn new_and_renamed_tables_are_no_news() {
+    fn new_and_renamed_tables_are_not_announced() {
         let before = [table("lobby", Busy)];
         let renamed = Table { description: "By the window".parse().unwrap(), ..table("lobby", Busy) };
         assert!(changes(&before, &[renamed.clone(), table("attic", Free)]).is_empty());
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_that_are_gone_are_told_after_those_that_have_changed() {
+    fn deleted_tables_are_announced_after_changed_ones() {
         let before = [table("attic", Free), table("lobby", Busy)];
         assert_eq!(changes(&before, &[table("lobby", Free)]), ["lobby is free now.", "attic is gone."]);
         assert_eq!(changes(&before, &[]), ["attic is gone.", "lobby is gone."]);

@@ -1,4 +1,4 @@
-//! What the topic of one table holds, and what the page knows of the table.
+//! The entities of a table's topic, and the state of the table for its page.
 
 use domain::queue::QueueView;
 use domain::table::Table;
@@ -78,6 +78,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::live::Denial;
 
     #[test]
     fn the_topic_holds_the_table_and_its_queue() {
@@ -94,7 +95,7 @@ mod tests {
     #[test]
     fn a_table_that_was_there_is_deleted_and_another_is_unknown() {
         use Presence::{Deleted, Loading, Present, Unknown};
-        let denied = TopicState::Denied("There is no such topic.".to_owned());
+        let denied = TopicState::Denied(Denial::new("There is no such topic."));
         for (before, has_table, topic, expected) in [
             (None, false, &TopicState::Loading, Loading),
             (Some(Loading), false, &TopicState::Ready, Unknown),
@@ -126,7 +127,7 @@ mod tests {
         fn a_table_that_was_shown_is_there_or_deleted(
             steps in prop::collection::vec((any::<bool>(), 0..3_usize), 1..12),
         ) {
-            let topics = [TopicState::Loading, TopicState::Denied("gone".to_owned()), TopicState::Ready];
+            let topics = [TopicState::Loading, TopicState::Denied(Denial::new("gone")), TopicState::Ready];
             let (mut presence, mut was_there) = (None, false);
             for (has_table, topic) in steps {
                 let next = Presence::next(presence, has_table, &topics[topic]);

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::notifications::Trial;
+use protocol::notifications::TestResult;
 
 use super::Notifications;
 use crate::api::{self, ApiError};
@@ -54,7 +54,7 @@ impl Notifications {
         self.request.run(async move {
             let trial = api::notifications::send_test().await?;
             self.on_change();
-            trial_result(trial)
+            check_test_result(trial)
         });
     }
 
@@ -112,10 +112,10 @@ impl Notifications {
 }
 
 /// What a test notification has shown. It has worked if any browser got it.
-fn trial_result(trial: Trial) -> Result<(), ApiError> {
+fn check_test_result(trial: TestResult) -> Result<(), ApiError> {
     match trial {
-        Trial { reached: 1.., .. } => Ok(()),
-        Trial { failed: 0, .. } => Err(ApiError::browser(texts::NO_BROWSER)),
+        TestResult { reached: 1.., .. } => Ok(()),
+        TestResult { failed: 0, .. } => Err(ApiError::browser(texts::NO_BROWSER)),
         _ => Err(ApiError::browser(texts::PUSH_SERVICE_SILENT)),
     }
 }
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_test_has_worked_if_any_browser_got_it() {
-        let result = |reached, gone, failed| trial_result(Trial { reached, gone, failed });
+        let result = |reached, gone, failed| check_test_result(TestResult { reached, gone, failed });
         assert_eq!(result(1, 2, 3), Ok(()));
         assert_eq!(result(0, 2, 0), Err(ApiError::browser(texts::NO_BROWSER)));
         assert_eq!(result(0, 0, 1), Err(ApiError::browser(texts::PUSH_SERVICE_SILENT)), "another try may help");

@@ -18,7 +18,7 @@ pub struct Api {
 
 /// A response: its status, its headers and its body.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     /// The HTTP status.
     pub status: u16,
     /// The headers.
@@ -27,7 +27,7 @@ pub struct Answer {
     pub body: Value,
 }
 
-impl Answer {
+impl Response {
     /// The code of the first error.
     pub fn code(&self) -> &str {
         self.body["errors"][0]["code"].as_str().unwrap_or_default()
@@ -101,11 +101,11 @@ impl Api {
     }
 
     /// Sends a request.
-    pub async fn send(request: RequestBuilder) -> Answer {
+    pub async fn send(request: RequestBuilder) -> Response {
         let response = request.send().await.expect("the server answers");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.expect("the answer arrives whole");
-        Answer { status, headers, body: serde_json::from_str(&text).unwrap_or_default() }
+        Response { status, headers, body: serde_json::from_str(&text).unwrap_or_default() }
     }
 
     /// Sends a request for a file, and expects to succeed.
@@ -116,12 +116,12 @@ impl Api {
     }
 
     /// Sends a request without a body.
-    pub async fn call(&self, method: Method, path: &str) -> Answer {
+    pub async fn call(&self, method: Method, path: &str) -> Response {
         Self::send(self.request(method, path)).await
     }
 
     /// Sends a request with a JSON body.
-    pub async fn call_with(&self, method: Method, path: &str, body: &Value) -> Answer {
+    pub async fn call_with(&self, method: Method, path: &str, body: &Value) -> Response {
         Self::send(self.request(method, path).json(body)).await
     }
 

@@ -269,8 +269,8 @@ impl Browser {
             "const done = arguments[arguments.length - 1];
             requestAnimationFrame(() => requestAnimationFrame(() => done({expression})));"
         );
-        let answer = self.driver.execute_async(script, Vec::new()).await;
-        answer.unwrap_or_else(|fault| panic!("{expression}: {fault}")).json().clone()
+        let response = self.driver.execute_async(script, Vec::new()).await;
+        response.unwrap_or_else(|fault| panic!("{expression}: {fault}")).json().clone()
     }
 
     /// Blocks every request whose address matches one of these patterns, in which a star stands for any text.
@@ -291,8 +291,8 @@ impl Browser {
 
     /// The value of an expression in the page.
     pub async fn value(&self, expression: &str) -> Value {
-        let answer = self.driver.execute(format!("return ({expression});"), Vec::new()).await;
-        answer.unwrap_or_else(|fault| panic!("{expression}: {fault}")).json().clone()
+        let response = self.driver.execute(format!("return ({expression});"), Vec::new()).await;
+        response.unwrap_or_else(|fault| panic!("{expression}: {fault}")).json().clone()
     }
 
     /// Waits until an expression in the page is true, and evaluates it again whenever the page changes.
@@ -390,8 +390,8 @@ impl Browser {
     }
 
     /// Presses keys on the drag handle of the row at this index of a list.
-    pub async fn press_on_handle(&self, place: usize, keys: &str) {
-        self.value(&format!("document.querySelectorAll('.drag-handle')[{place}].focus()")).await;
+    pub async fn press_on_handle(&self, index: usize, keys: &str) {
+        self.value(&format!("document.querySelectorAll('.drag-handle')[{index}].focus()")).await;
         self.press(keys).await;
     }
 
@@ -477,9 +477,9 @@ impl Browser {
     }
 
     /// Switches to a tab, counted from 0.
-    pub async fn switch_to_tab(&self, place: usize) {
+    pub async fn switch_to_tab(&self, index: usize) {
         let tabs = self.driver.windows().await.expect("the tabs");
-        self.driver.switch_to_window(tabs[place].clone()).await.expect("it is there");
+        self.driver.switch_to_window(tabs[index].clone()).await.expect("it is there");
     }
 
     /// The page's errors: messages of its console at the level of errors, including violations of the policy.

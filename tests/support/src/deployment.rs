@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 /// A deployment, with its edge.
 pub struct Deployment {
-    place: Arc<Place>,
+    outputs: Arc<Outputs>,
     serving: tokio::task::JoinHandle<()>,
 }
 
@@ -27,32 +27,32 @@ impl Drop for Deployment {
     }
 }
 
-struct Place {
-    said: Value,
+struct Outputs {
+    values: Value,
     client: reqwest::Client,
 }
 
-impl Place {
-    fn word(&self, name: &str) -> &str {
-        self.said[name].as_str().unwrap_or_else(|| panic!("the deployment says its {name}"))
+impl Outputs {
+    fn output(&self, name: &str) -> &str {
+        self.values[name].as_str().unwrap_or_else(|| panic!("the deployment says its {name}"))
     }
 
     /// The address at the emulator, the `Host` of requests, and whether over TLS.
     fn target(&self, request: &Request) -> (String, String, bool) {
-        let (endpoint, path) = (self.word("endpoint"), request.uri().path());
+        let (endpoint, path) = (self.output("endpoint"), request.uri().path());
         let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
         let bare = |address: &str| address.trim_start_matches("http://").to_owned();
         let is_sign_in = ["/oauth2/", "/login", "/logout"].iter().any(|begin| path.starts_with(begin))
-            || path.trim_start_matches('/').starts_with(self.word("pool"));
+            || path.trim_start_matches('/').starts_with(self.output("pool"));
         if path.starts_with("/v1/") {
-            (format!("{endpoint}/_aws/execute-api/{}{path}{query}", self.word("http")), bare(endpoint), true)
+            (format!("{endpoint}/_aws/execute-api/{}{path}{query}", self.output("http")), bare(endpoint), true)
         } else if path == "/live" {
-            (format!("{endpoint}/_aws/execute-api/{}/live{query}", self.word("live")), bare(endpoint), true)
+            (format!("{endpoint}/_aws/execute-api/{}/live{query}", self.output("live")), bare(endpoint), true)
         } else if is_sign_in {
             // Its responses contain the host name of the request.
-            (format!("{endpoint}{path}{query}"), bare(self.word("edge")), false)
+            (format!("{endpoint}{path}{query}"), bare(self.output("edge")), false)
         } else {
-            (format!("{endpoint}{path}{query}"), self.word("distribution").to_owned(), true)
+            (format!("{endpoint}{path}{query}"), self.output("distribution").to_owned(), true)
         }
     }
 }
@@ -61,35 +61,35 @@ impl Deployment {
     /// The configured deployment, if there is one.
     pub async fn find() -> Option<Self> {
         let path = std::env::var_os("RALLY_DEPLOYMENT")?;
-        let said = std::fs::read_to_string(&path).expect("RALLY_DEPLOYMENT names a file");
-        let said: Value = serde_json::from_str(&said).expect("it is JSON");
+        let values = std::fs::read_to_string(&path).expect("RALLY_DEPLOYMENT names a file");
+        let values: Value = serde_json::from_str(&values).expect("it is JSON");
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
-        let place = Arc::new(Place { said, client: client.expect("a client") });
-        let address = place.word("edge").trim_start_matches("http://").to_owned();
+        let outputs = Arc::new(Outputs { values, client: client.expect("a client") });
+        let address = outputs.output("edge").trim_start_matches("http://").to_owned();
         let listener = tokio::net::TcpListener::bind(address).await.expect("the edge's address is free");
-        let router = axum::Router::new().fallback(pass_on).with_state(Arc::clone(&place));
+        let router = axum::Router::new().fallback(forward).with_state(Arc::clone(&outputs));
         let serving = tokio::spawn(async move { axum::serve(listener, router).await.expect("the edge serves") });
-        Some(Self { place, serving })
+        Some(Self { outputs, serving })
     }
 
     /// The address for a browser.
     pub fn address(&self) -> &str {
-        self.place.word("edge")
+        self.outputs.output("edge")
     }
 
     /// The address of AWS.
     pub fn endpoint(&self) -> &str {
-        self.place.word("endpoint")
+        self.outputs.output("endpoint")
     }
 
     /// The table's name.
     pub fn table(&self) -> &str {
-        self.place.word("table")
+        self.outputs.output("table")
     }
 
     /// The site's client id at the issuer.
     pub fn client(&self) -> &str {
-        self.place.word("client")
+        self.outputs.output("client")
     }
 
     /// The handshake with AWS IoT Core at this address, which has no DNS entry.
@@ -105,7 +105,7 @@ impl Deployment {
 
     /// How a person with this name signs in.
     pub fn credentials(&self, name: &str) -> [(&'static str, String); 2] {
-        [("username", mail(name)), ("password", self.place.word("password").to_owned())]
+        [("username", mail(name)), ("password", self.outputs.output("password").to_owned())]
     }
 }
 
@@ -113,12 +113,12 @@ fn mail(name: &str) -> String {
     format!("{}@example.com", name.to_lowercase())
 }
 
-async fn pass_on(State(place): State<Arc<Place>>, mut request: Request) -> Response {
+async fn forward(State(outputs): State<Arc<Outputs>>, mut request: Request) -> Response {
     if request.uri().path() == "/favicon.ico" {
         // Requested by Cognito's own page, which is on another host on AWS.
         return StatusCode::NO_CONTENT.into_response();
     }
-    let (address, host, over_tls) = place.target(&request);
+    let (address, host, over_tls) = outputs.target(&request);
     let is_upgrade = request.headers().contains_key(UPGRADE);
     let upgraded = is_upgrade.then(|| hyper::upgrade::on(&mut request));
     let (parts, body) = request.into_parts();
@@ -131,26 +131,26 @@ async fn pass_on(State(place): State<Arc<Place>>, mut request: Request) -> Respo
     if !is_upgrade {
         headers.remove(CONNECTION);
     }
-    let sent = place.client.request(parts.method, address).headers(headers).body(body).send().await;
-    let answer = match sent {
-        Ok(answer) => answer,
+    let sent = outputs.client.request(parts.method, address).headers(headers).body(body).send().await;
+    let origin = match sent {
+        Ok(origin) => origin,
         Err(error) => return (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
     };
     let mut response = Response::new(Body::empty());
-    *response.status_mut() = answer.status();
-    for (name, value) in answer.headers() {
+    *response.status_mut() = origin.status();
+    for (name, value) in origin.headers() {
         if name != "transfer-encoding" && (name != CONNECTION || is_upgrade) {
             response.headers_mut().append(name, value.clone());
         }
     }
     match upgraded {
-        Some(ours) if answer.status() == StatusCode::SWITCHING_PROTOCOLS => {
+        Some(ours) if origin.status() == StatusCode::SWITCHING_PROTOCOLS => {
             tokio::spawn(async move {
-                let (Ok(ours), Ok(mut theirs)) = (ours.await, answer.upgrade().await) else { return };
+                let (Ok(ours), Ok(mut theirs)) = (ours.await, origin.upgrade().await) else { return };
                 let _ = tokio::io::copy_bidirectional(&mut TokioIo::new(ours), &mut theirs).await;
             });
         }
-        _ => *response.body_mut() = Body::from(answer.bytes().await.unwrap_or_default()),
+        _ => *response.body_mut() = Body::from(origin.bytes().await.unwrap_or_default()),
     }
     response
 }

@@ -29,36 +29,36 @@ pub struct Posted {
     pub body: Vec<u8>,
     /// The response's status.
     pub status: u16,
-    /// Whether it was accepted all the same: the response was lost.
-    taken: bool,
+    /// Whether it was accepted although the response is an error.
+    accepted: bool,
 }
 
 impl Posted {
     /// Whether the browser receives it.
-    pub fn was_taken(&self) -> bool {
-        self.taken || self.status < 300
+    pub fn was_accepted(&self) -> bool {
+        self.accepted || self.status < 300
     }
 }
 
 #[derive(Default)]
-struct Known {
+struct ServiceState {
     posted: BTreeMap<String, Vec<Posted>>,
     /// The next responses of an endpoint, and their `Retry-After`.
-    answers: BTreeMap<String, VecDeque<(u16, Option<u32>)>>,
+    responses: BTreeMap<String, VecDeque<(u16, Option<u32>)>>,
     /// The state of the random generator for failures; `None` if there are none.
-    chance: u64,
+    random: u64,
 }
 
-impl Known {
+impl ServiceState {
     /// A random response: sometimes refused, and sometimes accepted with an error response.
-    fn by_chance(&mut self) -> Option<(u16, Option<u32>, bool)> {
-        if self.chance == 0 {
+    fn random_response(&mut self) -> Option<(u16, Option<u32>, bool)> {
+        if self.random == 0 {
             return None;
         }
-        self.chance ^= self.chance << 13;
-        self.chance ^= self.chance >> 7;
-        self.chance ^= self.chance << 17;
-        match self.chance % 100 {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        match self.random % 100 {
             0..8 => Some((500, None, false)),
             8..13 => Some((429, Some(1), false)),
             13..18 => Some((502, None, true)),
@@ -71,13 +71,13 @@ impl Known {
 #[derive(Clone)]
 pub struct FakeServices {
     host: String,
-    known: Arc<Mutex<Known>>,
-    come: Arc<Notify>,
+    state: Arc<Mutex<ServiceState>>,
+    arrived: Arc<Notify>,
 }
 
 /// A browser with a push subscription: only it can decrypt its messages.
 pub struct PushBrowser {
-    outside: FakeServices,
+    services: FakeServices,
     name: String,
     secret: SecretKey,
     auth: [u8; 16],
@@ -88,10 +88,10 @@ impl FakeServices {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let host = listener.local_addr().expect("an address").to_string();
-        let outside = Self { host, known: Arc::default(), come: Arc::default() };
-        let router = Router::new().route("/{kind}/{place}", post(take)).with_state(outside.clone());
+        let services = Self { host, state: Arc::default(), arrived: Arc::default() };
+        let router = Router::new().route("/{kind}/{endpoint}", post(receive)).with_state(services.clone());
         tokio::spawn(async { axum::serve(listener, router).await });
-        outside
+        services
     }
 
     /// Their address: `127.0.0.1:12345`.
@@ -104,7 +104,7 @@ impl FakeServices {
         let seed: [u8; 32] = sha2_of(name);
         let secret = SecretKey::from_slice(&seed).expect("nearly every number is a key");
         let auth = seed[..16].try_into().expect("16 bytes");
-        PushBrowser { outside: self.clone(), name: format!("push/{name}"), secret, auth }
+        PushBrowser { services: self.clone(), name: format!("push/{name}"), secret, auth }
     }
 
     /// The address of a Slack webhook.
@@ -113,35 +113,35 @@ impl FakeServices {
     }
 
     /// Sets the next responses of an endpoint, in order: a status, and `Retry-After` in seconds. After that 201.
-    pub fn answer(&self, place: &str, answers: &[(u16, Option<u32>)]) {
-        let mut known = self.known.lock().expect("nobody panics with it");
-        known.answers.entry(place.to_owned()).or_default().extend(answers);
+    pub fn set_responses(&self, endpoint: &str, responses: &[(u16, Option<u32>)]) {
+        let mut state = self.state.lock().expect("the lock is not poisoned");
+        state.responses.entry(endpoint.to_owned()).or_default().extend(responses);
     }
 
     /// From now on it fails at random.
-    pub fn fail_by_chance(&self, seed: u64) {
-        self.known.lock().expect("nobody panics with it").chance = seed | 1;
+    pub fn fail_randomly(&self, seed: u64) {
+        self.state.lock().expect("the lock is not poisoned").random = seed | 1;
     }
 
     /// All requests to an endpoint so far.
-    pub fn posted(&self, place: &str) -> Vec<Posted> {
-        self.known.lock().expect("nobody panics with it").posted.get(place).cloned().unwrap_or_default()
+    pub fn posted(&self, endpoint: &str) -> Vec<Posted> {
+        self.state.lock().expect("the lock is not poisoned").posted.get(endpoint).cloned().unwrap_or_default()
     }
 
     /// The requests to an endpoint, once there is this number of them.
-    pub async fn wait_for(&self, place: &str, count: usize) -> Vec<Posted> {
+    pub async fn wait_for(&self, endpoint: &str, count: usize) -> Vec<Posted> {
         let wait = async {
             loop {
-                let come = self.come.notified();
-                let posted = self.posted(place);
+                let arrived = self.arrived.notified();
+                let posted = self.posted(endpoint);
                 if posted.len() >= count {
                     return posted;
                 }
-                come.await;
+                arrived.await;
             }
         };
         let waited = tokio::time::timeout(TIMEOUT, wait).await;
-        waited.unwrap_or_else(|_| panic!("{count} at {place}; there are {}", self.posted(place).len()))
+        waited.unwrap_or_else(|_| panic!("{count} at {endpoint}; there are {}", self.posted(endpoint).len()))
     }
 
     /// Slack's messages at a webhook, as JSON, once there is this number of them.
@@ -156,22 +156,22 @@ fn sha2_of(text: &str) -> [u8; 32] {
     sha2::Sha256::digest(text).into()
 }
 
-async fn take(
-    State(outside): State<FakeServices>,
-    Path((kind, place)): Path<(String, String)>,
+async fn receive(
+    State(services): State<FakeServices>,
+    Path((kind, endpoint)): Path<(String, String)>,
     headers: HeaderMap,
     body: Bytes,
 ) -> impl IntoResponse {
-    let place = format!("{kind}/{place}");
+    let endpoint = format!("{kind}/{endpoint}");
     let headers = headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()));
     let headers = headers.collect();
-    let mut known = outside.known.lock().expect("nobody panics with it");
-    let told = known.answers.get_mut(&place).and_then(VecDeque::pop_front);
-    let told = told.map(|(status, retry_after)| (status, retry_after, false));
-    let (status, retry_after, taken) = told.or_else(|| known.by_chance()).unwrap_or((201, None, true));
-    known.posted.entry(place).or_default().push(Posted { headers, body: body.to_vec(), status, taken });
-    drop(known);
-    outside.come.notify_waiters();
+    let mut state = services.state.lock().expect("the lock is not poisoned");
+    let planned = state.responses.get_mut(&endpoint).and_then(VecDeque::pop_front);
+    let planned = planned.map(|(status, retry_after)| (status, retry_after, false));
+    let (status, retry_after, accepted) = planned.or_else(|| state.random_response()).unwrap_or((201, None, true));
+    state.posted.entry(endpoint).or_default().push(Posted { headers, body: body.to_vec(), status, accepted });
+    drop(state);
+    services.arrived.notify_waiters();
     let status = StatusCode::from_u16(status).expect("a status");
     match retry_after {
         Some(seconds) => (status, [("retry-after", seconds.to_string())], "said").into_response(),
@@ -182,7 +182,7 @@ async fn take(
 impl PushBrowser {
     /// Its endpoint.
     pub fn endpoint(&self) -> String {
-        format!("http://{}/{}", self.outside.host, self.name)
+        format!("http://{}/{}", self.services.host, self.name)
     }
 
     /// Its subscription, in the form of `PushSubscription.toJSON`.
@@ -199,24 +199,24 @@ impl PushBrowser {
     }
 
     /// Sets the next responses of its push service.
-    pub fn answer(&self, answers: &[(u16, Option<u32>)]) {
-        self.outside.answer(&self.name, answers);
+    pub fn set_responses(&self, responses: &[(u16, Option<u32>)]) {
+        self.services.set_responses(&self.name, responses);
     }
 
     /// All pushes so far, whatever the responses.
     pub fn pushes(&self) -> Vec<Posted> {
-        self.outside.posted(&self.name)
+        self.services.posted(&self.name)
     }
 
     /// The pushes, once there is this number of them.
     pub async fn wait_for(&self, count: usize) -> Vec<Posted> {
-        self.outside.wait_for(&self.name, count).await
+        self.services.wait_for(&self.name, count).await
     }
 
-    /// The notifications that its push service has accepted, once this number of pushes has come.
-    pub async fn notices(&self, count: usize) -> Vec<Value> {
-        let taken = self.wait_for(count).await.into_iter().filter(|push| push.status < 300);
-        taken.map(|push| self.read(&push)).collect()
+    /// The notifications that its push service has accepted, once this number of pushes has arrived.
+    pub async fn notifications(&self, count: usize) -> Vec<Value> {
+        let accepted = self.wait_for(count).await.into_iter().filter(|push| push.status < 300);
+        accepted.map(|push| self.read(&push)).collect()
     }
 
     /// Decrypts a push.

@@ -6,8 +6,8 @@ use serde_json::json;
 use crate::server::Server;
 
 async fn sent(request: RequestBuilder) {
-    let answer = request.send().await.expect("the server answers");
-    assert_eq!(answer.status(), 200, "{:?}", answer.text().await);
+    let response = request.send().await.expect("the server answers");
+    assert_eq!(response.status(), 200, "{:?}", response.text().await);
 }
 
 impl Server {

@@ -1,8 +1,8 @@
 //! Page objects: what a user of the site's pages can see and do, independent of the markup. Only this module contains selectors.
 
 pub mod admin;
-pub mod control;
 pub mod factories;
+pub mod host;
 pub mod items;
 pub mod notifications;
 pub mod questions;

@@ -27,9 +27,9 @@ pub struct Person {
 impl Person {
     /// A ticket for a live connection.
     pub async fn ticket(&self) -> String {
-        let answer = self.api.call(reqwest::Method::POST, "/v1/live/tickets").await;
-        assert_eq!(answer.status, 201, "{}", answer.body);
-        answer.body["data"]["ticket"].as_str().expect("a ticket").to_owned()
+        let response = self.api.call(reqwest::Method::POST, "/v1/live/tickets").await;
+        assert_eq!(response.status, 201, "{}", response.body);
+        response.body["data"]["ticket"].as_str().expect("a ticket").to_owned()
     }
 
     /// A live connection of this person.
@@ -74,10 +74,10 @@ impl Server {
             (who[0].0, &who[0].1),
             (who[1].0, &who[1].1),
         ];
-        let answer = client.post(format!("{}{form}", self.address())).form(&fields).send().await;
-        let answer = answer.expect("the issuer answers");
-        let Some(address) = answer.headers().get("location") else {
-            panic!("{name} is not let in: {} {}", answer.status(), answer.text().await.unwrap_or_default())
+        let response = client.post(format!("{}{form}", self.address())).form(&fields).send().await;
+        let response = response.expect("the issuer answers");
+        let Some(address) = response.headers().get("location") else {
+            panic!("{name} is not let in: {} {}", response.status(), response.text().await.unwrap_or_default())
         };
         let address = address.to_str().expect("it leads back").to_owned();
         let code = address.split(['?', '&']).find_map(|pair| pair.strip_prefix("code=")).expect("a code").to_owned();
@@ -88,8 +88,8 @@ impl Server {
             ("redirect_uri", &redirect),
             ("code_verifier", VERIFIER),
         ];
-        let answer = client.post(format!("{}{exchange}", self.address())).form(&fields).send().await;
-        let tokens: Value = answer.expect("the issuer answers").json().await.expect("tokens");
+        let response = client.post(format!("{}{exchange}", self.address())).form(&fields).send().await;
+        let tokens: Value = response.expect("the issuer answers").json().await.expect("tokens");
         let token = tokens["access_token"].as_str().unwrap_or_else(|| panic!("an access token: {tokens}"));
         self.person(token).await
     }
@@ -97,8 +97,8 @@ impl Server {
     /// Revokes a refresh token, without the knowledge of the client that has it.
     pub async fn revoke(&self, token: &Value) {
         let fields = [("token", token.as_str().expect("a refresh token")), ("client_id", "rally")];
-        let answer = Client::new().post(format!("{}/oidc/revoke", self.address())).form(&fields).send().await;
-        assert_eq!(answer.expect("the issuer answers").status(), 200);
+        let response = Client::new().post(format!("{}/oidc/revoke", self.address())).form(&fields).send().await;
+        assert_eq!(response.expect("the issuer answers").status(), 200);
     }
 
     /// The person with this token.

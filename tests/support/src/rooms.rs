@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::api::Answer;
+use crate::api::Response;
 use crate::people::Person;
 use crate::server::Server;
 
@@ -76,7 +76,7 @@ impl Person {
     }
 
     /// Answers a pick of a room.
-    pub async fn answer(&self, room: &str, pick: u32, answer: &Value) -> Answer {
+    pub async fn answer(&self, room: &str, pick: u32, answer: &Value) -> Response {
         self.api.call_with(Method::PUT, &format!("/v1/rooms/{room}/picks/{pick}/answer"), answer).await
     }
 }
@@ -88,17 +88,17 @@ impl Room<'_> {
     }
 
     /// Sends a command for the room as its creator, without a body.
-    pub async fn post(&self, below: &str) -> Answer {
+    pub async fn post(&self, below: &str) -> Response {
         self.creator.api.call(Method::POST, &self.path(below)).await
     }
 
     /// Reads a resource of the room as its creator.
-    pub async fn get(&self, below: &str) -> Answer {
+    pub async fn get(&self, below: &str) -> Response {
         self.creator.api.call(Method::GET, &self.path(below)).await
     }
 
     /// Picks a question of the creator's library.
-    pub async fn pick_by_id(&self, question: &str) -> Answer {
+    pub async fn pick_by_id(&self, question: &str) -> Response {
         self.creator.api.call_with(Method::POST, &self.path("/picks"), &json!({"question": question})).await
     }
 
@@ -111,7 +111,7 @@ impl Room<'_> {
     }
 
     /// Shows the feedback of a pick.
-    pub async fn show_feedback(&self, pick: u32) -> Answer {
+    pub async fn show_feedback(&self, pick: u32) -> Response {
         self.post(&format!("/picks/{pick}/feedback")).await
     }
 

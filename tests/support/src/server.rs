@@ -29,13 +29,13 @@ enum Host {
 }
 
 /// The settings of this server that differ from the defaults, also for a restart.
-struct Extra {
+struct Options {
     arguments: Vec<String>,
     rates: u32,
     site: PathBuf,
 }
 
-impl Default for Extra {
+impl Default for Options {
     fn default() -> Self {
         Self { arguments: Vec::new(), rates: 1, site: site() }
     }
@@ -45,7 +45,7 @@ struct Process {
     child: Child,
     /// Kept open: a process stops if its output pipe is full and is not read.
     _output: Lines<BufReader<ChildStdout>>,
-    extra: Extra,
+    options: Options,
     data: TempDir,
 }
 
@@ -91,23 +91,23 @@ impl Server {
     }
 
     /// The same with further arguments.
-    pub async fn start_with(extra: &[&str]) -> Self {
+    pub async fn start_with(options: &[&str]) -> Self {
         if let Some(deployment) = Deployment::find().await {
-            assert!(extra.is_empty(), "a deployment takes no arguments: this test is for a server of its own");
+            assert!(options.is_empty(), "a deployment takes no arguments: this test is for a server of its own");
             return Self::deployed(deployment).await;
         }
         let data = tempfile::tempdir().expect("a directory for the data");
-        let mut arguments: Vec<String> = extra.iter().map(|argument| (*argument).to_owned()).collect();
+        let mut arguments: Vec<String> = options.iter().map(|argument| (*argument).to_owned()).collect();
         if let Some(programs) = std::env::var_os("RALLY_FUNCTIONS") {
             arguments.extend(["--functions".to_owned(), programs.to_string_lossy().into_owned()]);
         }
-        Self::run(data, "127.0.0.1:0", "127.0.0.1:0", Extra { arguments, ..Extra::default() }).await
+        Self::run(data, "127.0.0.1:0", "127.0.0.1:0", Options { arguments, ..Options::default() }).await
     }
 
     /// A server with all rate limits multiplied by this factor.
     pub async fn start_for_crowds(rates: u32) -> Self {
         let data = tempfile::tempdir().expect("a directory for the data");
-        Self::run(data, "127.0.0.1:0", "127.0.0.1:0", Extra { rates, ..Extra::default() }).await
+        Self::run(data, "127.0.0.1:0", "127.0.0.1:0", Options { rates, ..Options::default() }).await
     }
 
     /// A server with a copy of the site that the test may change, as a deployment does.
@@ -115,16 +115,17 @@ impl Server {
         let copy = tempfile::tempdir().expect("a directory for the site");
         copy_folder(&site(), copy.path()).expect("the site can be copied; `cargo xtask build` makes it");
         let data = tempfile::tempdir().expect("a directory for the data");
-        let extra = Extra { site: copy.path().to_owned(), ..Extra::default() };
-        (Self::run(data, "127.0.0.1:0", "127.0.0.1:0", extra).await, copy)
+        let options = Options { site: copy.path().to_owned(), ..Options::default() };
+        (Self::run(data, "127.0.0.1:0", "127.0.0.1:0", options).await, copy)
     }
 
     /// A server whose functions are programs of their own.
-    pub async fn start_with_programs(extra: &[&str]) -> Self {
+    pub async fn start_with_programs(options: &[&str]) -> Self {
         let programs = programs().to_string_lossy().into_owned();
         let data = tempfile::tempdir().expect("a directory for the data");
-        let arguments = ["--functions", &programs].iter().chain(extra).map(|argument| (*argument).to_owned()).collect();
-        Self::run(data, "127.0.0.1:0", "127.0.0.1:0", Extra { arguments, ..Extra::default() }).await
+        let arguments =
+            ["--functions", &programs].iter().chain(options).map(|argument| (*argument).to_owned()).collect();
+        Self::run(data, "127.0.0.1:0", "127.0.0.1:0", Options { arguments, ..Options::default() }).await
     }
 
     /// A server with these services outside AWS: push services and Slack are at `host`.
@@ -142,23 +143,23 @@ impl Server {
         let mut socket = server.socket().await;
         socket.subscribe("tables").await;
         server.api().register("cleared", "").await;
-        while socket.news_of("cleared").await.is_null() {}
+        while socket.change_of("cleared").await.is_null() {}
         server.api().remove("cleared").await;
-        while !socket.news_of("cleared").await.is_null() {}
-        // Also the tombstones of the earlier entities: their ids begin anew.
+        while !socket.change_of("cleared").await.is_null() {}
+        // Also the tombstones of the earlier entities: their ids start again.
         server.database().clear().await;
         server
     }
 
-    async fn run(data: TempDir, address: &str, aws_address: &str, extra: Extra) -> Self {
+    async fn run(data: TempDir, address: &str, aws_address: &str, options: Options) -> Self {
         let mut child = Command::new(built("RALLY_LOCAL_BIN", "debug/rally-local"))
             .arg("--data")
             .arg(data.path())
             .arg("--site")
-            .arg(&extra.site)
+            .arg(&options.site)
             .args(["--no-demo", "--address", address, "--aws-address", aws_address])
-            .args(&extra.arguments)
-            .env("RALLY_RATES", extra.rates.to_string())
+            .args(&options.arguments)
+            .env("RALLY_RATES", options.rates.to_string())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
@@ -176,8 +177,8 @@ impl Server {
         }
         let address = address.expect("just seen");
         let aws_address = aws_address.expect("the AWS endpoint is named first");
-        let by_programs = extra.arguments.iter().any(|argument| argument == "--functions");
-        let host = Host::Process(Box::new(Process { child, _output: output, extra, data }));
+        let by_programs = options.arguments.iter().any(|argument| argument == "--functions");
+        let host = Host::Process(Box::new(Process { child, _output: output, options, data }));
         let mut server = Self { host, address, aws_address, admin: None };
         if by_programs {
             server.admin = Some(server.admin("Root").await.token);
@@ -279,6 +280,6 @@ impl Server {
         let port = |address: &str| address.trim_start_matches("http://").to_owned();
         let (address, aws_address) = (port(&self.address), port(&self.aws_address));
         let Host::Process(process) = self.host else { panic!("a deployment is not ours to start") };
-        Self::run(process.data, &address, &aws_address, process.extra).await
+        Self::run(process.data, &address, &aws_address, process.options).await
     }
 }

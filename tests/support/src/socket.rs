@@ -15,8 +15,8 @@ use crate::TIMEOUT;
 /// An open connection. Like a replica it drops changes with an old revision: those of a write just before the subscription may still be
 /// on their way when the snapshot comes.
 pub struct Socket {
-    /// The newest revision seen, by topic and id.
-    seen: HashMap<(String, String), u64>,
+    /// The newest revision revisions, by topic and id.
+    revisions: HashMap<(String, String), u64>,
     /// New changes that came while another message was awaited.
     pending: VecDeque<Change>,
     /// The subscribed topics.
@@ -35,7 +35,7 @@ impl Socket {
         let (stream, _) = connect_async(address).await?;
         Ok(Self {
             stream,
-            seen: HashMap::new(),
+            revisions: HashMap::new(),
             pending: VecDeque::new(),
             topics: BTreeSet::new(),
             transcript: String::new(),
@@ -43,7 +43,7 @@ impl Socket {
     }
 
     /// Sends a frame.
-    pub async fn say(&mut self, frame: &Value) {
+    pub async fn send_frame(&mut self, frame: &Value) {
         self.send(Message::text(frame.to_string())).await;
     }
 
@@ -55,14 +55,14 @@ impl Socket {
     /// The next message.
     pub async fn next(&mut self) -> Value {
         let message = tokio::time::timeout(TIMEOUT, self.stream.next()).await.expect("a message comes");
-        let message = message.expect("the connection stays open").expect("the connection is sound");
+        let message = message.expect("the connection stays open").expect("the connection is not broken");
         let text = message.to_text().expect("messages are text");
         self.transcript.push_str(text);
         serde_json::from_str(text).expect("messages are JSON")
     }
 
     /// The next message that is a response: changes may come at any time.
-    pub async fn answer(&mut self) -> Value {
+    pub async fn response(&mut self) -> Value {
         loop {
             let message = self.next().await;
             if message["type"] != "changes" {
@@ -82,20 +82,20 @@ impl Socket {
     }
 
     /// The next new change of an entity on any topic: its state, or `null` if it was removed.
-    pub async fn news_of(&mut self, id: &str) -> Value {
+    pub async fn change_of(&mut self, id: &str) -> Value {
         loop {
-            if let Some(place) = self.pending.iter().position(|change| change.id == id) {
-                return self.pending.remove(place).and_then(|change| change.state).unwrap_or_default();
+            if let Some(index) = self.pending.iter().position(|change| change.id == id) {
+                return self.pending.remove(index).and_then(|change| change.state).unwrap_or_default();
             }
-            let news =
-                as_news(self.next_frame().await).unwrap_or_else(|other| panic!("news of {id} expected: {other:?}"));
-            self.remember(news);
+            let changes = into_changes(self.next_frame().await)
+                .unwrap_or_else(|other| panic!("changes of {id} expected: {other:?}"));
+            self.add_pending(changes);
         }
     }
 
-    fn remember(&mut self, changes: Vec<Change>) {
+    fn add_pending(&mut self, changes: Vec<Change>) {
         for change in changes {
-            if self.is_news(&change.topic, &change.id, change.rev) {
+            if self.is_newer(&change.topic, &change.id, change.rev) {
                 self.pending.push_back(change);
             }
         }
@@ -125,7 +125,7 @@ impl Socket {
     /// Subscribes, and returns the ids and revisions of the snapshot.
     pub async fn subscribe(&mut self, topic: &str) -> Vec<(String, u64)> {
         self.topics.insert(topic.to_owned());
-        self.say(&json!({"action": "subscribe", "topic": topic})).await;
+        self.send_frame(&json!({"action": "subscribe", "topic": topic})).await;
         self.snapshot().await
     }
 
@@ -136,7 +136,7 @@ impl Socket {
             match self.next_frame().await {
                 ServerFrame::Snapshot { topic, part, parts, entities, .. } => {
                     for entity in entities {
-                        self.is_news(&topic, &entity.id, entity.rev);
+                        self.is_newer(&topic, &entity.id, entity.rev);
                         // A change that came before is already in the snapshot.
                         let is_in = |change: &Change| change.topic == topic && change.id == entity.id;
                         self.pending.retain(|change| !is_in(change) || change.rev > entity.rev);
@@ -147,53 +147,53 @@ impl Socket {
                     }
                 }
                 other => {
-                    let news = as_news(other).unwrap_or_else(|other| panic!("a snapshot expected: {other:?}"));
-                    self.remember(news);
+                    let changes = into_changes(other).unwrap_or_else(|other| panic!("a snapshot expected: {other:?}"));
+                    self.add_pending(changes);
                 }
             }
         }
     }
 
-    fn is_news(&mut self, topic: &str, id: &str, rev: u64) -> bool {
-        let seen = self.seen.entry((topic.to_owned(), id.to_owned())).or_default();
-        let is_news = rev > *seen;
-        *seen = rev.max(*seen);
-        is_news
+    fn is_newer(&mut self, topic: &str, id: &str, rev: u64) -> bool {
+        let revisions = self.revisions.entry((topic.to_owned(), id.to_owned())).or_default();
+        let is_newer = rev > *revisions;
+        *revisions = rev.max(*revisions);
+        is_newer
     }
 
     /// The topic, id, revision and status of each change in the next message with a new change.
     pub async fn changes(&mut self) -> Vec<(String, String, u64, Option<String>)> {
         loop {
             let changes =
-                as_news(self.next_frame().await).unwrap_or_else(|other| panic!("changes expected: {other:?}"));
+                into_changes(self.next_frame().await).unwrap_or_else(|other| panic!("changes expected: {other:?}"));
             let status = |state: Option<Value>| state.and_then(|state| state["status"].as_str().map(str::to_owned));
-            let news: Vec<_> = changes
+            let changes: Vec<_> = changes
                 .into_iter()
-                .filter(|change| self.is_news(&change.topic, &change.id, change.rev))
+                .filter(|change| self.is_newer(&change.topic, &change.id, change.rev))
                 .map(|change| (change.topic, change.id, change.rev, status(change.state)))
                 .collect();
-            if !news.is_empty() {
-                return news;
+            if !changes.is_empty() {
+                return changes;
             }
         }
     }
 
     /// Sends a ping, and returns the digests of the pong. All messages sent before it have then arrived.
     pub async fn ping(&mut self) -> Value {
-        self.say(&json!({"action": "ping"})).await;
+        self.send_frame(&json!({"action": "ping"})).await;
         loop {
-            let answer = self.next().await;
-            if answer["type"] == "pong" {
-                return answer["digests"].clone();
+            let response = self.next().await;
+            if response["type"] == "pong" {
+                return response["digests"].clone();
             }
-            assert!(answer["type"] == "changes" || answer["unasked"] == true, "{answer}");
+            assert!(response["type"] == "changes" || response["unasked"] == true, "{response}");
         }
     }
 }
 
 /// Splits what may come at any time into changes: a connection that missed a post gets a snapshot and digests, and one that subscribed
 /// by its handshake may get its snapshot twice. Otherwise returns the frame.
-fn as_news(frame: ServerFrame) -> Result<Vec<Change>, ServerFrame> {
+fn into_changes(frame: ServerFrame) -> Result<Vec<Change>, ServerFrame> {
     match frame {
         ServerFrame::Changes { changes } => Ok(changes),
         ServerFrame::Snapshot { topic, entities, .. } => {

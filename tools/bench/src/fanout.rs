@@ -64,14 +64,14 @@ struct Outcome {
 fn measure(count: usize, rounds: usize) -> Result<Outcome> {
     let server = Server::start(None)?;
     let mut rev = server.register(TABLE)?;
-    let mut crowd = Crowd::open(server.address(), count, "tables")?;
+    let mut subscribers = Subscribers::open(server.address(), count, "tables")?;
     let mut times = Vec::new();
     let mut lost = 0;
     for round in 0..WARM_UP + rounds {
         // A new table is free, so the first report takes it: a repeated status would be sent to no subscriber.
         let is_free = !round.is_multiple_of(2);
         let (address, wanted) = (server.address().to_owned(), format!("\"rev\":{},", rev + 1));
-        let outcome = crowd.round(&wanted, move || server::report(&address, TABLE, is_free))?;
+        let outcome = subscribers.round(&wanted, move || server::report(&address, TABLE, is_free))?;
         rev = outcome.rev;
         if round >= WARM_UP {
             times.push(outcome.took);
@@ -82,7 +82,7 @@ fn measure(count: usize, rounds: usize) -> Result<Outcome> {
 }
 
 /// All subscribers.
-pub(crate) struct Crowd {
+pub(crate) struct Subscribers {
     poll: Poll,
     subscribers: Vec<Subscriber>,
 }
@@ -97,7 +97,7 @@ pub(crate) struct Round {
     pub(crate) lost: usize,
 }
 
-impl Crowd {
+impl Subscribers {
     /// Opens this number of connections, each subscribed and with its snapshot.
     pub(crate) fn open(address: &str, count: usize, topic: &str) -> Result<Self> {
         let topics = [topic.to_owned()];

@@ -2,7 +2,7 @@
 //! this program emulates, so that WebSockets are slowed like all other traffic.
 
 pub(crate) mod browser;
-mod line;
+mod slow_network;
 
 use std::env;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use self::browser::Browser;
-use self::line::{Line, Quality};
+use self::slow_network::{SlowNetwork, Speed};
 use crate::server::Server;
 use crate::statistics::{Sample, milliseconds};
 
@@ -50,12 +50,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     for table in TABLES {
         server.register(table)?;
     }
-    let quality = Quality {
+    let speed = Speed {
         bytes_per_second: f64::from(arguments.speed) * 1_000.0 / 8.0,
         one_way: Duration::from_millis(u64::from(arguments.round_trip)) / 2,
     };
     let visits: Vec<Visit> =
-        (0..arguments.runs).map(|_| visit(&server, quality, arguments.slower)).collect::<Result<_>>()?;
+        (0..arguments.runs).map(|_| visit(&server, speed, arguments.slower)).collect::<Result<_>>()?;
     let median = |of: fn(&Visit) -> Duration| milliseconds(Sample::of(visits.iter().map(of)).median());
     println!(
         "{} kbit/s, {} ms round trips, processor {} times slower, cold, median of {}:",
@@ -75,11 +75,11 @@ struct Visit {
     bytes: u64,
 }
 
-fn visit(server: &Server, quality: Quality, slower: u32) -> Result<Visit> {
-    let line = Line::open(server.address(), quality)?;
+fn visit(server: &Server, speed: Speed, slower: u32) -> Result<Visit> {
+    let network = SlowNetwork::open(server.address(), speed)?;
     let mut browser = Browser::start()?;
     browser.slow_down(slower)?;
-    browser.navigate(&format!("http://{}/", line.address()))?;
+    browser.navigate(&format!("http://{}/", network.address()))?;
     let started = Instant::now();
     let times = format!(
         "[performance.getEntriesByName('first-contentful-paint'), performance.getEntriesByName('{MARK}')]\
@@ -88,7 +88,7 @@ fn visit(server: &Server, quality: Quality, slower: u32) -> Result<Visit> {
     while started.elapsed() < TIMEOUT {
         let answer = browser.evaluate(&times)?;
         if let Some((painted, live)) = both(&answer) {
-            return Ok(Visit { painted, live, bytes: line.bytes_down() });
+            return Ok(Visit { painted, live, bytes: network.bytes_down() });
         }
         // Polling costs the slowed page a little: not too often.
         thread::sleep(Duration::from_millis(100));

@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_change_is_news_once() {
+    fn every_change_applies_once() {
         let mut workload = Workload::new(10, 95);
         assert_eq!(workload.apply(), 95);
         assert_eq!(workload.apply(), 0);

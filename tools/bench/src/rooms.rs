@@ -144,7 +144,7 @@ fn one_round(
 ) -> Result<Round> {
     let address = server.address();
     let options: Vec<Value> =
-        (0..4).map(|place| json!({"text": format!("Option {place}"), "isCorrect": place < 2})).collect();
+        (0..4).map(|index| json!({"text": format!("Option {index}"), "isCorrect": index < 2})).collect();
     let question = json!({"text": format!("Question {number}?"), "options": options});
     let question = ask(address, "POST", "/v1/questions", Some(creator), &question)?;
     ask(address, "POST", &format!("/v1/rooms/{room}/picks"), Some(creator), &json!({"question": question["id"]}))?;
@@ -163,10 +163,10 @@ fn one_round(
         for (sender, some) in guests.chunks(count.div_ceil(SENDERS)).enumerate() {
             let times = &times;
             scope.spawn(move || {
-                for (place, guest) in some.iter().enumerate() {
+                for (index, guest) in some.iter().enumerate() {
                     // Spread evenly over one second, each thread's participants between those of the others.
                     let due = Duration::from_secs(1)
-                        .mul_f64((place * SENDERS + sender) as f64 / (some.len() * SENDERS) as f64);
+                        .mul_f64((index * SENDERS + sender) as f64 / (some.len() * SENDERS) as f64);
                     thread::sleep(due.saturating_sub(begun.elapsed()));
                     let sent = Instant::now();
                     let answered = guest.answer(address, room, number);

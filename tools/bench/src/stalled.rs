@@ -4,7 +4,7 @@
 use anyhow::Result;
 use serde_json::json;
 
-use crate::fanout::{Crowd, raise_file_limit};
+use crate::fanout::{Subscribers, raise_file_limit};
 use crate::server::{self, Server};
 use crate::statistics::{Sample, milliseconds};
 
@@ -39,8 +39,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         let server = Server::start(None)?;
         let topic = format!("item/{ITEM}");
         // They have their first snapshot, and do not read from then on.
-        let hanging = Crowd::open(server.address(), stalled, &topic)?;
-        let mut readers = Crowd::open(server.address(), arguments.readers, &topic)?;
+        let hanging = Subscribers::open(server.address(), stalled, &topic)?;
+        let mut readers = Subscribers::open(server.address(), arguments.readers, &topic)?;
         let (mut times, mut lost, mut memory) = (Vec::new(), 0, 0);
         for round in 0..WARM_UP + arguments.rounds {
             let address = format!("http://{}/v1/items/{ITEM}", server.address());

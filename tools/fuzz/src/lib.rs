@@ -11,15 +11,15 @@ use backend::questions::files;
 use domain::alert::DayTime;
 use domain::factory::{FactoryId, FactoryName};
 use domain::item::{ContentType, ItemGroup, ItemKey, SchemaName, check_value, merged};
+use domain::json_pointer::{self, JsonPointer};
 use domain::person::{PersonId, PersonName};
 use domain::question::QuestionId;
-use domain::reading::{self, Path};
 use domain::room::{JoinCode, RoomId, RoomName};
 use domain::table::{Description, TableId};
 use domain::time::Timestamp;
 use domain::topic::Topic;
 use emulator::gateway::frame::{Decoder, Incoming, Violation};
-use live_client::mqtt::MqttLink;
+use live_client::mqtt::MqttConnection;
 use protocol::digest::Digest;
 use protocol::frames::{ClientFrame, ServerFrame};
 use serde_json::Value;
@@ -149,7 +149,7 @@ fn names(bytes: &[u8]) {
     round::<DayTime>(&text);
     round::<Timestamp>(&text);
     round::<Digest>(&text);
-    round::<Path>(&text);
+    round::<JsonPointer>(&text);
 }
 
 fn decode<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> (Vec<Incoming>, Option<Violation>) {
@@ -174,7 +174,7 @@ fn websocket(bytes: &[u8]) {
 }
 
 fn link<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
-    let mut link = MqttLink::new("page", "rally");
+    let mut link = MqttConnection::new("page", "rally");
     link.handle_opened();
     link.send(r#"{"action":"subscribe","topic":"tables"}"#);
     pieces.for_each(|piece| link.handle_bytes(piece));
@@ -215,7 +215,7 @@ fn question_files(bytes: &[u8]) {
 fn item_value(bytes: &[u8]) {
     let Ok(value) = serde_json::from_slice::<Value>(bytes) else { return };
     let _ = check_value(&value);
-    for (path, number) in reading::numbers(&value) {
+    for (path, number) in json_pointer::numbers(&value) {
         assert_eq!(path.number_in(&value), Some(&number), "{path}");
     }
     let once = merged(Value::Null, &value);

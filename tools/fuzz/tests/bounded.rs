@@ -23,24 +23,24 @@ const TOKENS: [&[u8]; 12] = [
 ];
 
 fn mutate(bytes: &mut Vec<u8>, chance: &mut Rng) {
-    let place = chance.usize(..=bytes.len());
+    let index = chance.usize(..=bytes.len());
     match chance.u8(..6) {
-        0 => bytes.insert(place, chance.u8(..)),
-        1 => bytes.truncate(place),
-        2 if place < bytes.len() => bytes[place] ^= 1 << chance.u8(..8),
-        3 if place < bytes.len() => _ = bytes.remove(place),
+        0 => bytes.insert(index, chance.u8(..)),
+        1 => bytes.truncate(index),
+        2 if index < bytes.len() => bytes[index] ^= 1 << chance.u8(..8),
+        3 if index < bytes.len() => _ = bytes.remove(index),
         4 => {
-            let end = (place + chance.usize(..32)).min(bytes.len());
-            let part = bytes[place..end].to_vec();
-            bytes.splice(place..place, part);
+            let end = (index + chance.usize(..32)).min(bytes.len());
+            let part = bytes[index..end].to_vec();
+            bytes.splice(index..index, part);
         }
-        _ => _ = bytes.splice(place..place, chance.choice(TOKENS).unwrap_or_default().iter().copied()),
+        _ => _ = bytes.splice(index..index, chance.choice(TOKENS).unwrap_or_default().iter().copied()),
     }
     bytes.truncate(4_096);
 }
 
 #[test]
-fn every_parser_stands_what_it_is_given() {
+fn every_parser_accepts_arbitrary_input_without_a_panic() {
     for target in TARGETS {
         let mut chance = Rng::with_seed(7);
         for seed in target.seeds {

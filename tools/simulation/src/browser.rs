@@ -19,17 +19,17 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::cloud::Cloud;
-use crate::durability::BY_HAND;
+use crate::durability::WRITTEN_DIRECTLY;
 use crate::identities::Person;
-use crate::line::{Over, Socket};
+use crate::network::{Closed, Socket};
 
 /// A command to a page.
 #[derive(Debug)]
-pub(crate) enum Order {
+pub(crate) enum PageCommand {
     /// The page subscribes to this topic.
-    Watch(Topic),
+    Subscribe(Topic),
     /// The page no longer needs this topic.
-    Unwatch(Topic),
+    Unsubscribe(Topic),
     /// The page becomes visible or hidden.
     Show(bool),
     /// The network is available or not.
@@ -41,7 +41,7 @@ pub(crate) enum Order {
     /// The connection carries nothing any more, without an error.
     Stall,
     /// Requests the current content of the page.
-    Tell(oneshot::Sender<Shown>),
+    Report(oneshot::Sender<PageState>),
 }
 
 /// The content of a topic: revision and state by id.
@@ -49,21 +49,21 @@ pub(crate) type Content = BTreeMap<String, (u64, Value)>;
 
 /// What a page shows of each topic, and the violations so far.
 #[derive(Debug)]
-pub(crate) struct Shown {
+pub(crate) struct PageState {
     /// For each subscribed topic that is not denied: whether it was ever complete, and its content.
     pub(crate) topics: BTreeMap<Topic, (bool, Content)>,
-    /// The topics that the server refuses.
-    pub(crate) refused: Vec<(Topic, String)>,
+    /// The topics that the server denies.
+    pub(crate) denied: Vec<(Topic, String)>,
     /// The violations that the check has found.
     pub(crate) violations: Vec<String>,
     /// The number of received messages.
-    pub(crate) heard: u64,
+    pub(crate) received: u64,
     /// How long it has been connected; zero if it is not.
     pub(crate) connected_for: Duration,
 }
 
-/// The events of the connection.
-enum Link {
+/// The connection to the gateway.
+enum Connection {
     None,
     Opening(JoinHandle<Option<Box<Socket>>>),
     Open(Box<Socket>),
@@ -74,17 +74,17 @@ pub(crate) struct Browser {
     cloud: Arc<Cloud>,
     person: Person,
     live: LiveClient,
-    link: Link,
+    connection: Connection,
     delay: Duration,
     begun: Instant,
     /// The initial value of its clock in milliseconds, and its drift in millionths.
     offset: u64,
     drift: u64,
-    watched: BTreeSet<Topic>,
+    subscribed: BTreeSet<Topic>,
     /// The newest revision that was shown for an entity, or that removed it.
     newest: BTreeMap<(Topic, String), u64>,
     violations: Vec<String>,
-    heard: u64,
+    received: u64,
     /// When its connection was opened last.
     opened_at: Instant,
 }
@@ -96,27 +96,27 @@ impl Browser {
         name: &str,
         person: Person,
         settings: &Settings,
-    ) -> mpsc::UnboundedSender<Order> {
-        let (orders, given) = mpsc::unbounded_channel();
+    ) -> mpsc::UnboundedSender<PageCommand> {
+        let (commands, receiver) = mpsc::unbounded_channel();
         let chaos = &cloud.chaos;
         let browser = Self {
             name: name.to_owned(),
             cloud: Arc::clone(cloud),
             person,
             live: LiveClient::with_policy(settings, cloud.switches.replica),
-            link: Link::None,
+            connection: Connection::None,
             delay: chaos.milliseconds(1..150),
             begun: Instant::now(),
             offset: chaos.number(0..1_000_000_000),
             drift: chaos.number(0..2_000),
-            watched: BTreeSet::new(),
+            subscribed: BTreeSet::new(),
             newest: BTreeMap::new(),
             violations: Vec::new(),
-            heard: 0,
+            received: 0,
             opened_at: Instant::now(),
         };
-        tokio::spawn(browser.run(given));
-        orders
+        tokio::spawn(browser.run(receiver));
+        commands
     }
 
     fn now(&self) -> u64 {
@@ -124,20 +124,20 @@ impl Browser {
         self.offset + elapsed + elapsed * self.drift / 1_000_000
     }
 
-    async fn run(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
+    async fn run(mut self, mut commands: mpsc::UnboundedReceiver<PageCommand>) {
         let has_name = self.person.token.is_some();
         self.live.reconnect(has_name, self.now());
         loop {
-            self.act();
+            self.run_actions();
             let until = self.live.next_timeout().map(|due| due.saturating_sub(self.now()) + 1);
             let due = sleep(until.map_or(Duration::from_secs(3_600), Duration::from_millis));
             tokio::select! {
                 biased;
-                order = orders.recv() => match order {
-                    Some(order) => self.obey(order).await,
+                command = commands.recv() => match command {
+                    Some(command) => self.execute(command).await,
                     None => return,
                 },
-                news = self.link.news() => self.handle(news),
+                event = self.connection.next_event() => self.handle(event),
                 () = due => {
                     let chance = self.chance();
                     self.live.handle_timeout(self.now(), chance);
@@ -150,63 +150,63 @@ impl Browser {
         self.cloud.chaos.number(0..1_000) as f64 / 1_000.0
     }
 
-    async fn obey(&mut self, order: Order) {
+    async fn execute(&mut self, command: PageCommand) {
         let now = self.now();
-        match order {
-            Order::Watch(topic) => {
-                if self.watched.insert(topic.clone()) {
+        match command {
+            PageCommand::Subscribe(topic) => {
+                if self.subscribed.insert(topic.clone()) {
                     self.live.subscribe(&topic, now);
                 }
             }
-            Order::Unwatch(topic) => {
+            PageCommand::Unsubscribe(topic) => {
                 self.live.unsubscribe(&topic);
-                self.watched.remove(&topic);
+                self.subscribed.remove(&topic);
                 // A new subscription begins with a snapshot.
                 self.newest.retain(|(known, _), _| *known != topic);
             }
-            Order::Show(visible) => self.live.handle_visibility(visible, now),
-            Order::Network(online) => {
-                if let (false, Link::Open(socket)) = (online, &self.link) {
-                    socket.die();
+            PageCommand::Show(visible) => self.live.handle_visibility(visible, now),
+            PageCommand::Network(online) => {
+                if let (false, Connection::Open(socket)) = (online, &self.connection) {
+                    socket.stall();
                 }
                 self.live.handle_network(online, now);
             }
-            Order::Sleep(time) => {
+            PageCommand::Sleep(time) => {
                 sleep(time).await;
                 self.live.handle_visibility(true, self.now());
             }
-            Order::Cut => {
-                if let Link::Open(socket) = &self.link {
+            PageCommand::Cut => {
+                if let Connection::Open(socket) = &self.connection {
                     socket.cut();
                 }
             }
-            Order::Stall => {
-                if let Link::Open(socket) = &self.link {
-                    socket.die();
+            PageCommand::Stall => {
+                if let Connection::Open(socket) = &self.connection {
+                    socket.stall();
                 }
             }
-            Order::Tell(asker) => {
-                let _ = asker.send(self.shown());
+            PageCommand::Report(reply) => {
+                let _ = reply.send(self.state());
             }
         }
     }
 
-    fn handle(&mut self, news: News) {
+    fn handle(&mut self, event: ConnectionEvent) {
         let now = self.now();
-        match news {
-            News::Opened(Some(socket)) => {
-                self.link = Link::Open(socket);
+        match event {
+            ConnectionEvent::Opened(Some(socket)) => {
+                self.connection = Connection::Open(socket);
                 self.opened_at = Instant::now();
                 self.live.handle_opened(now);
             }
-            News::Opened(None) | News::Over => {
-                self.link = Link::None;
+            ConnectionEvent::Opened(None) | ConnectionEvent::Closed => {
+                self.connection = Connection::None;
                 let chance = self.chance();
                 self.live.handle_closed(now, chance);
             }
-            News::Message(text) => {
-                self.heard += 1;
-                tracing::trace!(browser = self.name, text, "heard");
+            ConnectionEvent::Message(text) => {
+                self.received += 1;
+                tracing::trace!(browser = self.name, text, "received");
                 self.note_removals(&text);
                 self.live.handle_message(&text, now);
             }
@@ -225,84 +225,88 @@ impl Browser {
         }
     }
 
-    /// Does what the client requests, and checks what it shows.
-    fn act(&mut self) {
+    /// Runs the actions of the client, and checks what it shows.
+    fn run_actions(&mut self) {
         while let Some(action) = self.live.poll_action() {
             match action {
                 Action::Open => {
                     let (cloud, person, delay) = (Arc::clone(&self.cloud), self.person.clone(), self.delay);
-                    self.link = Link::Opening(tokio::spawn(connect(cloud, person, delay)));
+                    self.connection = Connection::Opening(tokio::spawn(connect(cloud, person, delay)));
                 }
                 Action::Send(text) => {
-                    if let Link::Open(socket) = &mut self.link {
+                    if let Connection::Open(socket) = &mut self.connection {
                         socket.send(text);
                     }
                 }
-                Action::Close => self.link = Link::None,
+                Action::Close => self.connection = Connection::None,
             }
         }
         while let Some(event) = self.live.poll_event() {
             if let Event::Topic { topic, .. } = event {
-                self.look(&topic);
+                self.check_revisions(&topic);
             }
         }
     }
 
-    fn look(&mut self, topic: &Topic) {
+    fn check_revisions(&mut self, topic: &Topic) {
         let Some(subscription) = self.live.subscription(topic) else { return };
         for (id, rev, _) in subscription.replica.entities() {
             let newest = self.newest.entry((topic.clone(), id.to_owned())).or_default();
-            if rev < *newest && !BY_HAND.iter().any(|(_, by_hand)| id == *by_hand) {
+            if rev < *newest && !WRITTEN_DIRECTLY.iter().any(|(_, name)| id == *name) {
                 self.violations.push(format!("{}: {topic} {id} went back from revision {newest} to {rev}", self.name));
             }
             *newest = rev.max(*newest);
         }
     }
 
-    fn shown(&self) -> Shown {
-        let mut shown = Shown {
+    fn state(&self) -> PageState {
+        let mut state = PageState {
             topics: BTreeMap::new(),
-            refused: Vec::new(),
+            denied: Vec::new(),
             violations: self.violations.clone(),
-            heard: self.heard,
-            connected_for: if matches!(self.link, Link::Open(_)) { self.opened_at.elapsed() } else { Duration::ZERO },
+            received: self.received,
+            connected_for: if matches!(self.connection, Connection::Open(_)) {
+                self.opened_at.elapsed()
+            } else {
+                Duration::ZERO
+            },
         };
-        for topic in &self.watched {
+        for topic in &self.subscribed {
             let Some(subscription) = self.live.subscription(topic) else { continue };
             match &subscription.denied {
-                Some(error) => shown.refused.push((topic.clone(), error.message.clone())),
+                Some(error) => state.denied.push((topic.clone(), error.message.clone())),
                 None => {
                     let replica = &subscription.replica;
                     let entities = replica.entities().map(|(id, rev, state)| (id.to_owned(), (rev, state.clone())));
-                    shown.topics.insert(topic.clone(), (replica.is_complete(), entities.collect()));
+                    state.topics.insert(topic.clone(), (replica.is_complete(), entities.collect()));
                 }
             }
         }
-        shown
+        state
     }
 }
 
 /// The events of the connection.
-enum News {
+enum ConnectionEvent {
     Opened(Option<Box<Socket>>),
     Message(String),
-    Over,
+    Closed,
 }
 
-impl Link {
-    async fn news(&mut self) -> News {
+impl Connection {
+    async fn next_event(&mut self) -> ConnectionEvent {
         match self {
             Self::None => std::future::pending().await,
-            Self::Opening(opening) => News::Opened(opening.await.ok().flatten()),
+            Self::Opening(opening) => ConnectionEvent::Opened(opening.await.ok().flatten()),
             Self::Open(socket) => match socket.receive().await {
-                Ok(text) => News::Message(text),
-                Err(Over) => News::Over,
+                Ok(text) => ConnectionEvent::Message(text),
+                Err(Closed) => ConnectionEvent::Closed,
             },
         }
     }
 }
 
-impl Drop for Link {
+impl Drop for Connection {
     fn drop(&mut self) {
         if let Self::Opening(opening) = self {
             opening.abort();
@@ -315,14 +319,14 @@ async fn connect(cloud: Arc<Cloud>, person: Person, delay: Duration) -> Option<B
     let mut address = "/live".to_owned();
     if let Some(token) = &person.token {
         let request = Request::post("/v1/live/tickets").body(Value::Null).ok()?;
-        let answer = timeout(Duration::from_secs(30), cloud.ask(request, Some(token))).await.ok()??;
-        address = format!("/live?ticket={}", answer.data["ticket"].as_str()?);
+        let response = timeout(Duration::from_secs(30), cloud.ask(request, Some(token))).await.ok()??;
+        address = format!("/live?ticket={}", response.data["ticket"].as_str()?);
     }
     sleep(delay).await;
     let uri: Uri = address.parse().ok()?;
     let origin = Origin::new(ConnectionId::random().ok()?, [127, 0, 0, 1].into(), &HeaderMap::new(), SystemTime::now());
-    cloud.guard.know(origin.id.as_str(), &person.who);
-    handshake::ask(&cloud.gateway, &origin, &HeaderMap::new(), &uri).await.ok()?;
+    cloud.confidentiality_oracle.register_connection(origin.id.as_str(), &person.identity);
+    handshake::invoke_connect(&cloud.gateway, &origin, &HeaderMap::new(), &uri).await.ok()?;
     sleep(delay).await;
     Some(Box::new(Socket::open(&cloud.gateway, origin, delay)))
 }

@@ -33,7 +33,7 @@ pub(crate) enum Fault {
     PostLate,
     /// SNS or SQS answers 500.
     MessageFailed,
-    /// A function is not reached.
+    /// An invocation does not reach the function.
     CallLost,
     /// A function's instance dies at one of its awaits.
     Crash,
@@ -49,7 +49,7 @@ pub(crate) enum Fault {
     LineStalled,
     /// A browser is suspended: a closed lid.
     Sleep,
-    /// A browser has no network, and knows it.
+    /// A browser has no network, and reports it.
     Offline,
 }
 
@@ -77,8 +77,8 @@ const FAULTS: [(Fault, u32); 20] = [
     (Fault::Offline, 100),
 ];
 
-/// The faults that the server notices, so that it can retry: and their probability in thousandths in the faulty phase.
-const TOLD: [(Fault, u32); 5] = [
+/// The faults that the server notices, so that it can retry, and their probability in thousandths in the phase with faults.
+const NOTICED: [(Fault, u32); 5] = [
     (Fault::DatabaseThrottled, 60),
     (Fault::DatabaseFailed, 30),
     (Fault::PostThrottled, 200),
@@ -89,39 +89,39 @@ const TOLD: [(Fault, u32); 5] = [
 /// The faults that are enabled now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub(crate) enum Weather {
+pub(crate) enum FaultLevel {
     /// None, and what was broken stays as it is.
-    Calm,
+    None,
     /// The faults that the server notices.
-    Unquiet,
+    Noticed,
     /// All faults.
-    Storm,
+    All,
 }
 
-/// The random generator of one world.
+/// The random generator of one simulation.
 #[derive(Debug)]
 pub(crate) struct Chaos {
     rng: Mutex<Rng>,
-    /// The probability of each fault in thousandths: in some worlds zero, so that the other faults are tested by themselves.
-    often: BTreeMap<Fault, u32>,
+    /// The probability of each fault in thousandths: in some simulations zero, so that the other faults are tested by themselves.
+    probability: BTreeMap<Fault, u32>,
     /// The usual time of a request, in microseconds.
     latency: u64,
-    weather: AtomicU8,
-    struck: Mutex<BTreeMap<Fault, u32>>,
+    fault_level: AtomicU8,
+    fault_counts: Mutex<BTreeMap<Fault, u32>>,
 }
 
 impl Chaos {
     /// The generator of this seed.
     pub(crate) fn new(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
-        let often = FAULTS.map(|(fault, most)| (fault, if rng.u8(..10) < 4 { 0 } else { rng.u32(1..=most) }));
+        let probability = FAULTS.map(|(fault, most)| (fault, if rng.u8(..10) < 4 { 0 } else { rng.u32(1..=most) }));
         let latency = rng.u64(200..15_000);
         Self {
             rng: Mutex::new(rng),
-            often: often.into(),
+            probability: probability.into(),
             latency,
-            weather: AtomicU8::new(Weather::Storm as u8),
-            struck: Mutex::default(),
+            fault_level: AtomicU8::new(FaultLevel::All as u8),
+            fault_counts: Mutex::default(),
         }
     }
 
@@ -130,42 +130,44 @@ impl Chaos {
     }
 
     /// From now on these faults are enabled.
-    pub(crate) fn turn(&self, weather: Weather) {
-        self.weather.store(weather as u8, Ordering::Relaxed);
+    pub(crate) fn set_fault_level(&self, fault_level: FaultLevel) {
+        self.fault_level.store(fault_level as u8, Ordering::Relaxed);
     }
 
-    fn is(&self, weather: Weather) -> bool {
-        self.weather.load(Ordering::Relaxed) == weather as u8
+    fn is(&self, fault_level: FaultLevel) -> bool {
+        self.fault_level.load(Ordering::Relaxed) == fault_level as u8
     }
 
     /// Whether all faults are still enabled.
-    pub(crate) fn rages(&self) -> bool {
-        self.is(Weather::Storm)
+    pub(crate) fn has_all_faults(&self) -> bool {
+        self.is(FaultLevel::All)
     }
 
-    /// The number of times that each fault has struck.
-    pub(crate) fn struck(&self) -> BTreeMap<Fault, u32> {
-        self.struck.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The number of times that each fault has occurred.
+    pub(crate) fn fault_counts(&self) -> BTreeMap<Fault, u32> {
+        self.fault_counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether a fault strikes now.
-    pub(crate) fn strikes(&self, fault: Fault) -> bool {
-        let often = match () {
-            () if self.rages() => self.often.get(&fault).copied(),
-            () if self.is(Weather::Unquiet) => TOLD.iter().find(|(told, _)| *told == fault).map(|(_, often)| *often),
+    /// Whether a fault occurs now.
+    pub(crate) fn occurs(&self, fault: Fault) -> bool {
+        let probability = match () {
+            () if self.has_all_faults() => self.probability.get(&fault).copied(),
+            () if self.is(FaultLevel::Noticed) => {
+                NOTICED.iter().find(|(noticed, _)| *noticed == fault).map(|(_, probability)| *probability)
+            }
             () => None,
         };
-        let often = often.unwrap_or_default();
-        if often == 0 || self.rng().u32(..1_000) >= often {
+        let probability = probability.unwrap_or_default();
+        if probability == 0 || self.rng().u32(..1_000) >= probability {
             return false;
         }
-        *self.struck.lock().unwrap_or_else(PoisonError::into_inner).entry(fault).or_default() += 1;
+        *self.fault_counts.lock().unwrap_or_else(PoisonError::into_inner).entry(fault).or_default() += 1;
         true
     }
 
-    /// The first of these faults that strikes now.
+    /// The first of these faults that occurs now.
     pub(crate) fn first(&self, faults: &[Fault]) -> Option<Fault> {
-        faults.iter().copied().find(|fault| self.strikes(*fault))
+        faults.iter().copied().find(|fault| self.occurs(*fault))
     }
 
     /// A number in this range.
@@ -174,8 +176,8 @@ impl Chaos {
     }
 
     /// Whether an event of this probability, in percent, happens.
-    pub(crate) fn percent(&self, often: u64) -> bool {
-        self.number(0..100) < often
+    pub(crate) fn percent(&self, probability: u64) -> bool {
+        self.number(0..100) < probability
     }
 
     /// One of these.
@@ -189,9 +191,9 @@ impl Chaos {
     }
 
     /// Waits for a request's network delay: mostly about the usual time, sometimes much longer.
-    pub(crate) async fn travel(&self) {
+    pub(crate) async fn network_delay(&self) {
         let mut microseconds = self.number(self.latency / 2..self.latency * 2);
-        if self.rages() && self.percent(2) {
+        if self.has_all_faults() && self.percent(2) {
             microseconds *= 20;
         }
         tokio::time::sleep(Duration::from_micros(microseconds)).await;

@@ -1,4 +1,4 @@
-//! Rally on the AWS of this world: the functions as they are deployed, several instances of each with clocks of their own, on the local
+//! Rally on the AWS of this simulation: the functions as they are deployed, several instances of each with clocks of their own, on the local
 //! gateway, event source mapping, SNS and SQS, and a database in a file of its own. Knows nothing of the workload.
 
 use std::net::SocketAddr;
@@ -15,18 +15,18 @@ use backend::reactions::stream::FILTERS;
 use bytes::Bytes;
 use domain::time::Timestamp;
 use dynoxide::Database;
-use emulator::clients::{Places, Trust, Ways};
+use emulator::clients::{Connectors, Locations, Trust};
 use emulator::connector::GatewayConnector;
 use emulator::data::{DataDirectory, Storage};
 use emulator::database::LocalDatabase;
 use emulator::gateway::{Gateway, Limits};
 use emulator::iot::IotConnector;
 use emulator::kms::KmsConnector;
-use emulator::messaging::{Broker, MessagingConnector};
+use emulator::messaging::{MessageBroker, MessagingConnector};
 use emulator::stream::checkpoint::CheckpointFile;
 use emulator::stream::filter::Filters;
 use emulator::stream::policy::Policy;
-use emulator::stream::{self, EventSource, Surroundings};
+use emulator::stream::{self, EventSource, MappingContext};
 use emulator::{Clients, Faults, SharedFunction, schedule};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
@@ -38,9 +38,9 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use crate::chaos::{Chaos, Fault};
-use crate::confidentiality::Guard;
+use crate::confidentiality::ConfidentialityOracle;
 use crate::fault_switches::FaultSwitches;
-use crate::functions::{Fleet, Overheard, mortal};
+use crate::functions::{CheckedFunction, Fleet, with_crashes};
 use crate::identities::{self, Issuer};
 use crate::services::{InProcess, Service};
 
@@ -56,7 +56,7 @@ const VISIBILITY: Duration = Duration::from_secs(5);
 /// All components behind the browsers.
 pub(crate) struct Cloud {
     pub(crate) chaos: Arc<Chaos>,
-    pub(crate) guard: Arc<Guard>,
+    pub(crate) confidentiality_oracle: Arc<ConfidentialityOracle>,
     pub(crate) switches: FaultSwitches,
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) database: Database,
@@ -73,7 +73,7 @@ pub(crate) struct Cloud {
 
 /// A response of the API.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: StatusCode,
     /// Its data; null if it is an error.
     pub(crate) data: Value,
@@ -85,13 +85,13 @@ impl Cloud {
     /// Starts all components. `way` wraps the connector of a service, which may then fail.
     pub(crate) async fn start(
         chaos: &Arc<Chaos>,
-        guard: &Arc<Guard>,
+        confidentiality_oracle: &Arc<ConfidentialityOracle>,
         issuer: &Issuer,
         shard: usize,
         switches: FaultSwitches,
         way: impl Fn(Service, SharedHttpConnector) -> SharedHttpConnector,
     ) -> Result<Arc<Self>> {
-        let (chaos, guard) = (Arc::clone(chaos), Arc::clone(guard));
+        let (chaos, confidentiality_oracle) = (Arc::clone(chaos), Arc::clone(confidentiality_oracle));
         let data = DataDirectory::open(&Storage::Ephemeral, "rally").context("There is no directory")?;
         let file = LocalDatabase::open(&data.database()).context("There is no database")?;
         let database = file.handle();
@@ -100,33 +100,33 @@ impl Cloud {
             lifetime: chaos.milliseconds(40_000..400_000),
             ..Limits::default()
         });
-        let broker = Broker::open(data.path(), Faults::default()).context("There is no broker")?;
+        let broker = MessageBroker::open(data.path(), Faults::default()).context("There is no broker")?;
         let written = Arc::new(Notify::new());
         let inner = SharedHttpConnector::new(InProcess::new(database.clone(), Arc::clone(&written)));
         let posts = SharedHttpConnector::new(GatewayConnector::new(Arc::clone(&gateway), Faults::default()));
         let messages = SharedHttpConnector::new(MessagingConnector::new(Arc::clone(&broker)));
-        let ways = Ways {
+        let connectors = Connectors {
             database: SocketAddr::from(([127, 0, 0, 1], 1)),
             connector: way(Service::Database, inner),
-            posts: way(Service::Posts, posts),
+            connections: way(Service::Posts, posts),
             messaging: way(Service::Messages, messages),
-            things: SharedHttpConnector::new(IotConnector::new(None)),
-            keys: SharedHttpConnector::new(KmsConnector::open(data.path()).context("There is no key")?),
+            iot: SharedHttpConnector::new(IotConnector::new(None)),
+            kms: SharedHttpConnector::new(KmsConnector::open(data.path()).context("There is no key")?),
         };
         let trust = Trust {
             issuer: identities::ISSUER.to_owned(),
             client_id: identities::CLIENT.to_owned(),
             keys: Some(issuer.keys()?.to_string()),
-            outside: None,
+            external_services: None,
             local_admin: true,
         };
-        let places = Places {
+        let locations = Locations {
             site: "http://127.0.0.1".to_owned(),
             aws: "http://127.0.0.1".to_owned(),
             broker: None,
             logs: data.path().to_owned(),
         };
-        let clients = Clients::new(ways, trust, places);
+        let clients = Clients::new(connectors, trust, locations);
         let mut apps = Vec::new();
         for _ in 0..INSTANCES {
             apps.push(instance(&chaos, &clients, shard, switches).await?);
@@ -134,14 +134,15 @@ impl Cloud {
         let app = apps.first().context("There is no instance")?.clone();
         let stop = CancellationToken::new();
         let (deployment, apis) = deploy(&chaos, &app, &apps)?;
-        let overheard = Overheard { inner: deployment.live, guard: Arc::clone(&guard) };
-        gateway.serve_with(Arc::new(overheard));
+        let checked =
+            CheckedFunction { inner: deployment.live, confidentiality_oracle: Arc::clone(&confidentiality_oracle) };
+        gateway.serve_with(Arc::new(checked));
         broker.serve(deployment.messaging, &TaskTracker::new(), &stop);
         tokio::spawn(schedule::invoke_every(Duration::from_secs(60), deployment.sweep, stop.clone()));
         let fanout = deployment.stream.function;
         let cloud = Arc::new(Self {
             chaos,
-            guard,
+            confidentiality_oracle,
             switches,
             gateway,
             database,
@@ -158,7 +159,7 @@ impl Cloud {
     }
 
     /// Sends a request to the API from this machine, or with this token. A lost request returns nothing.
-    pub(crate) async fn ask(&self, request: Request<Value>, token: Option<&str>) -> Option<Answer> {
+    pub(crate) async fn ask(&self, request: Request<Value>, token: Option<&str>) -> Option<Response> {
         let api = self.chaos.choose(&self.apis).clone();
         let (mut parts, body) = request.into_parts();
         // A name of this machine and its address make an admin; a token makes another person.
@@ -176,9 +177,9 @@ impl Cloud {
             let status = response.status();
             let body = response.into_body().collect().await.ok()?.to_bytes();
             let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-            Some(Answer { status, data: body["data"].clone(), body })
+            Some(Response { status, data: body["data"].clone(), body })
         };
-        mortal(&self.chaos, work).await.flatten()
+        with_crashes(&self.chaos, work).await.flatten()
     }
 
     /// The mapping from the table's stream to the fan-out, which sometimes dies and restarts at its checkpoint.
@@ -191,7 +192,7 @@ impl Cloud {
                 policy: Policy::default(),
                 function: Arc::clone(&self.fanout),
             };
-            let around = Surroundings {
+            let context = MappingContext {
                 database: self.database.clone(),
                 directory: self.data.path().to_owned(),
                 written: Arc::clone(&self.written),
@@ -199,10 +200,10 @@ impl Cloud {
                 stop: self.stop.clone(),
             };
             let checkpoint = watch::Sender::new(CheckpointFile::in_directory(self.data.path()).read());
-            let reader = tokio::spawn(stream::run(source, around, checkpoint));
+            let reader = tokio::spawn(stream::run(source, context, checkpoint));
             loop {
                 self.chaos.pause(3_000..6_000).await;
-                if self.chaos.strikes(Fault::ReaderDies) {
+                if self.chaos.occurs(Fault::ReaderDies) {
                     reader.abort();
                     break;
                 }
@@ -230,7 +231,7 @@ async fn instance(chaos: &Chaos, clients: &Clients, shard: usize, switches: Faul
                 let app = if switches.without_counting { app.without_counting() } else { app };
                 return Ok(app.with_clock(Arc::new(clock)).with_processors(NonZero::<usize>::MIN.saturating_add(1)));
             }
-            Err(error) if chaos.rages() => tracing::debug!(error, "an instance could not start"),
+            Err(error) if chaos.has_all_faults() => tracing::debug!(error, "an instance could not start"),
             Err(error) => return Err(anyhow!(error)),
         }
     }

@@ -14,7 +14,7 @@ pub(crate) const FEEDBACK_SECRET: &str = "feedback-of-pick-";
 
 /// The identity of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Who {
+pub(crate) enum Identity {
     /// Anonymous.
     Visitor,
     /// A member, and whether they are in the group `staff`.
@@ -33,37 +33,37 @@ pub(crate) enum Who {
     },
 }
 
-/// The model of the world, and the violations.
+/// The model of the simulation, and the violations.
 #[derive(Debug, Default)]
-pub(crate) struct Guard(Mutex<State>);
+pub(crate) struct ConfidentialityOracle(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    connections: BTreeMap<String, Who>,
+    connections: BTreeMap<String, Identity>,
     /// Rooms and who made them.
     creators: BTreeMap<String, String>,
     /// Picks whose feedback was opened.
     revealed: BTreeSet<u64>,
-    looked: u64,
+    checked_messages: u64,
     violations: Vec<String>,
 }
 
-impl Guard {
+impl ConfidentialityOracle {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Registers the identity of a connection.
-    pub(crate) fn know(&self, connection: &str, who: &Who) {
-        self.state().connections.insert(connection.to_owned(), who.clone());
+    pub(crate) fn register_connection(&self, connection: &str, identity: &Identity) {
+        self.state().connections.insert(connection.to_owned(), identity.clone());
     }
 
     /// Registers the creator of a room.
-    pub(crate) fn know_room(&self, room: &str, creator: &str) {
+    pub(crate) fn register_room(&self, room: &str, creator: &str) {
         self.state().creators.insert(room.to_owned(), creator.to_owned());
     }
 
-    /// From now on all people in its room may receive the feedback of this pick. The pick numbers of each world are unique.
+    /// From now on all people in its room may receive the feedback of this pick. The pick numbers of each simulation are unique.
     pub(crate) fn reveal(&self, pick: u64) {
         self.state().revealed.insert(pick);
     }
@@ -71,34 +71,34 @@ impl Guard {
     /// The number of checked messages, and the violations.
     pub(crate) fn report(&self) -> (u64, Vec<String>) {
         let state = self.state();
-        (state.looked, state.violations.clone())
+        (state.checked_messages, state.violations.clone())
     }
 
     /// Whether an identity may subscribe to a topic.
-    pub(crate) fn allows(&self, who: &Who, topic: &str) -> bool {
-        self.state().may_hear(who, topic)
+    pub(crate) fn allows(&self, identity: &Identity, topic: &str) -> bool {
+        self.state().may_receive(identity, topic)
     }
 
     /// Checks a message to a connection.
-    pub(crate) fn look(&self, connection: &str, message: &[u8]) {
+    pub(crate) fn check(&self, connection: &str, message: &[u8]) {
         let mut state = self.state();
-        state.looked += 1;
-        let Some(who) = state.connections.get(connection).cloned() else { return };
+        state.checked_messages += 1;
+        let Some(identity) = state.connections.get(connection).cloned() else { return };
         let text = String::from_utf8_lossy(message);
         let frame: Value = serde_json::from_str(&text).unwrap_or_default();
         let mut wrong = Vec::new();
         // These two only repeat the request.
         if frame["type"] != "error" && frame["type"] != "unsubscribed" {
-            let topics = topics(&frame).into_iter().filter(|topic| !state.may_hear(&who, topic));
-            wrong.extend(topics.map(|topic| format!("{who:?} is told of {topic}")));
+            let topics = topics(&frame).into_iter().filter(|topic| !state.may_receive(&identity, topic));
+            wrong.extend(topics.map(|topic| format!("{identity:?} received {topic}")));
         }
-        let is_staff = matches!(who, Who::Member { is_staff: true, .. });
+        let is_staff = matches!(identity, Identity::Member { is_staff: true, .. });
         if text.contains(STAFF_SECRET) && !is_staff {
-            wrong.push(format!("{who:?} is told what is for the staff alone"));
+            wrong.push(format!("{identity:?} received a value that only the staff may read"));
         }
-        for hidden in state.unrevealed(&text) {
-            if !state.is_a_creator(&who) {
-                wrong.push(format!("{who:?} is told the feedback of pick {hidden} before it is shown"));
+        for hidden in state.early_feedback(&text) {
+            if !state.is_a_creator(&identity) {
+                wrong.push(format!("{identity:?} received the feedback of pick {hidden} before it is shown"));
             }
         }
         state.violations.extend(wrong.into_iter().map(|wrong| format!("{wrong}: {text}")));
@@ -115,7 +115,7 @@ fn topics(frame: &Value) -> BTreeSet<String> {
 
 impl State {
     /// The picks whose feedback is in a text too early.
-    fn unrevealed(&self, text: &str) -> BTreeSet<u64> {
+    fn early_feedback(&self, text: &str) -> BTreeSet<u64> {
         let after = text.split(FEEDBACK_SECRET).skip(1);
         let number = |rest: &str| {
             let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
@@ -124,36 +124,36 @@ impl State {
         after.filter_map(number).filter(|pick| !self.revealed.contains(pick)).collect()
     }
 
-    fn is_a_creator(&self, who: &Who) -> bool {
-        matches!(who, Who::Member { id, .. } if self.creators.values().any(|creator| creator == id))
+    fn is_a_creator(&self, identity: &Identity) -> bool {
+        matches!(identity, Identity::Member { id, .. } if self.creators.values().any(|creator| creator == id))
     }
 
-    fn may_hear(&self, who: &Who, topic: &str) -> bool {
+    fn may_receive(&self, identity: &Identity, topic: &str) -> bool {
         let parts: Vec<&str> = topic.split('/').collect();
-        let is = |id: &str| match who {
-            Who::Visitor => false,
-            Who::Member { id: own, .. } | Who::Guest { id: own, .. } => own == id,
+        let is = |id: &str| match identity {
+            Identity::Visitor => false,
+            Identity::Member { id: own, .. } | Identity::Guest { id: own, .. } => own == id,
         };
         let creator = |room: &str| self.creators.get(room).is_some_and(|creator| is(creator));
-        let inside = |room: &str| match who {
-            Who::Visitor => false,
-            Who::Member { .. } => true,
-            Who::Guest { room: own, .. } => own == room,
+        let inside = |room: &str| match identity {
+            Identity::Visitor => false,
+            Identity::Member { .. } => true,
+            Identity::Guest { room: own, .. } => own == room,
         };
         match parts.as_slice() {
             ["tables" | "factories" | "items"] | ["table", _] => true,
-            ["rooms"] => matches!(who, Who::Member { .. }),
-            // No page creates a private room in these worlds, but a member may list its own.
-            ["rooms", person] => matches!(who, Who::Member { .. }) && is(person),
+            ["rooms"] => matches!(identity, Identity::Member { .. }),
+            // No page creates a private room in the simulations, but a member may list its own.
+            ["rooms", person] => matches!(identity, Identity::Member { .. }) && is(person),
             ["items" | "item", name] => {
                 !name.starts_with('@')
-                    || matches!(who, Who::Member { is_staff: true, .. } if name.starts_with("@staff"))
+                    || matches!(identity, Identity::Member { is_staff: true, .. } if name.starts_with("@staff"))
             }
             ["room", room] => inside(room),
             ["room", room, "people"] | ["room", room, "attempts", _] => creator(room),
             ["room", room, "person", person] => inside(room) && is(person),
             // Guests write no questions.
-            ["questions", person] => matches!(who, Who::Member { .. }) && is(person),
+            ["questions", person] => matches!(identity, Identity::Member { .. }) && is(person),
             _ => false,
         }
     }

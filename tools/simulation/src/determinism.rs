@@ -12,7 +12,7 @@ use std::ffi::c_void;
 use anyhow::{Result, anyhow};
 use tokio::time::Instant;
 
-/// When the simulated world begins: 2026-01-01T00:00:00Z, in nanoseconds since the epoch.
+/// When the simulated time begins: 2026-01-01T00:00:00Z, in nanoseconds since the epoch.
 const BEGIN: u128 = 1_767_225_600 * NANOSECONDS;
 
 const NANOSECONDS: u128 = 1_000_000_000;
@@ -20,13 +20,13 @@ const NANOSECONDS: u128 = 1_000_000_000;
 thread_local! {
     /// The random state of this thread.
     static CHANCE: Cell<Option<u64>> = const { Cell::new(None) };
-    /// The instant of the virtual clock at which the world began.
+    /// The instant of the virtual clock at which the simulation began.
     static BEGUN: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
 /// Runs work with the randomness of this seed and in virtual time, on a thread of its own, since both are per thread.
 pub(crate) fn run<T: Send + 'static>(seed: u64, work: impl AsyncFnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    let thread = std::thread::Builder::new().name(format!("world {seed}")).stack_size(8 * 1024 * 1024);
+    let thread = std::thread::Builder::new().name(format!("seed {seed}")).stack_size(8 * 1024 * 1024);
     let thread = thread.spawn(move || {
         begin(seed);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
@@ -37,7 +37,7 @@ pub(crate) fn run<T: Send + 'static>(seed: u64, work: impl AsyncFnOnce() -> Resu
             outcome
         })
     });
-    thread?.join().map_err(|_| anyhow!("the world of seed {seed} has panicked"))?
+    thread?.join().map_err(|_| anyhow!("the simulation of seed {seed} has panicked"))?
 }
 
 /// From now on this thread's randomness comes from the seed.

@@ -12,7 +12,7 @@ use dynoxide::actions::get_shard_iterator::GetShardIteratorRequest;
 use serde_json::{Map, Value};
 
 /// Items that are written and deleted by hand, without revisions: their revisions may restart until the server has noticed.
-pub(crate) const BY_HAND: [(&str, &str); 3] = [("TABLES", "attic"), ("ITEMS", "gauge"), ("ITEMS", "van:1")];
+pub(crate) const WRITTEN_DIRECTLY: [(&str, &str); 3] = [("TABLES", "attic"), ("ITEMS", "gauge"), ("ITEMS", "van:1")];
 
 /// An acknowledged write.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,26 +22,26 @@ pub(crate) struct Acknowledged {
     /// The acknowledged revision.
     pub(crate) rev: u64,
     /// A text that only this write contains.
-    pub(crate) mark: String,
+    pub(crate) marker: String,
 }
 
 /// All acknowledged writes.
 #[derive(Debug, Default)]
-pub(crate) struct Ledger {
+pub(crate) struct DurabilityOracle {
     acknowledged: Mutex<Vec<Acknowledged>>,
-    /// Marks of writes that may be applied at most once, however often they are sent.
-    once: Mutex<BTreeSet<String>>,
+    /// Markers of writes that may be applied at most once, however often they are sent.
+    written_once: Mutex<BTreeSet<String>>,
 }
 
-impl Ledger {
+impl DurabilityOracle {
     /// Adds an acknowledged write.
-    pub(crate) fn note(&self, write: Acknowledged) {
+    pub(crate) fn add(&self, write: Acknowledged) {
         self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner).push(write);
     }
 
-    /// A write with this mark is sent under an idempotency key, perhaps more than once.
-    pub(crate) fn note_once(&self, mark: &str) {
-        self.once.lock().unwrap_or_else(PoisonError::into_inner).insert(mark.to_owned());
+    /// A write with this marker is sent under an idempotency key, perhaps more than once.
+    pub(crate) fn add_written_once(&self, marker: &str) {
+        self.written_once.lock().unwrap_or_else(PoisonError::into_inner).insert(marker.to_owned());
     }
 
     /// The number of acknowledged writes.
@@ -60,31 +60,32 @@ impl Ledger {
         for write in self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             let images = by_key.get(&(write.key.0.as_str(), write.key.1.as_str()));
             let stands = images.into_iter().flatten().any(|image| {
-                rev(image) == Some(write.rev) && Value::Object((*image).clone()).to_string().contains(&write.mark)
+                rev(image) == Some(write.rev) && Value::Object((*image).clone()).to_string().contains(&write.marker)
             });
             if !stands {
-                violations.push(format!("{write:?} was answered, and is not in the table's history"));
+                violations.push(format!("{write:?} was acknowledged, and is not in the table's history"));
             }
         }
         for ((pk, sk), images) in &by_key {
             // Revisions never go back, and none is used twice: otherwise a write would be lost.
             let revisions: Vec<u64> = images.iter().filter_map(|image| rev(image)).collect();
-            let is_kept = ["TABLES", "ITEMS", "FACTORIES", "ROOMS", "LINES"].contains(pk) || pk.starts_with("ROOM#");
-            if is_kept
-                && !BY_HAND.contains(&(*pk, *sk))
+            let has_revisions =
+                ["TABLES", "ITEMS", "FACTORIES", "ROOMS", "LINES"].contains(pk) || pk.starts_with("ROOM#");
+            if has_revisions
+                && !WRITTEN_DIRECTLY.contains(&(*pk, *sk))
                 && let Some(pair) = revisions.windows(2).find(|pair| pair[1] < pair[0])
             {
                 violations.push(format!("{pk} {sk} went from revision {} to {}", pair[0], pair[1]));
             }
         }
-        for mark in self.once.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        for marker in self.written_once.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             let values: BTreeSet<(&str, Option<u64>)> = history
                 .iter()
-                .filter(|image| text(image, "pk") == "ITEMS" && text(image, "json").contains(mark.as_str()))
+                .filter(|image| text(image, "pk") == "ITEMS" && text(image, "json").contains(marker.as_str()))
                 .map(|image| (text(image, "sk"), rev(image)))
                 .collect();
             if values.len() > 1 {
-                violations.push(format!("{mark} was to be written once, and was written as {values:?}"));
+                violations.push(format!("{marker} was to be written once, and was written as {values:?}"));
             }
         }
         Ok(violations)

@@ -18,7 +18,7 @@ pub(crate) enum Mechanism {
     Tombstone,
 }
 
-/// The mechanisms that are switched off in a world.
+/// The mechanisms that are switched off in a simulation.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct FaultSwitches {
     /// For the browsers' replicas.

@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 use serde_json::Value;
 
 use crate::chaos::{Chaos, Fault};
-use crate::confidentiality::Guard;
+use crate::confidentiality::ConfidentialityOracle;
 
 /// The instances of one function: an event goes to any of them.
 pub(crate) struct Fleet {
@@ -25,68 +25,68 @@ impl Function for Fleet {
                 let instance = Arc::clone(self.chaos.choose(&self.instances));
                 async move { instance.invoke(event).await }
             };
-            if self.chaos.strikes(Fault::CallTwice) {
-                let first = mortal(&self.chaos, call(event.clone())).await;
+            if self.chaos.occurs(Fault::CallTwice) {
+                let first = with_crashes(&self.chaos, call(event.clone())).await;
                 tracing::trace!(ok = first.is_some(), "called twice");
             }
-            let lost = || FunctionError::new("The function was not heard.");
-            mortal(&self.chaos, call(event)).await.ok_or_else(lost)?
+            let lost = || FunctionError::new("The invocation was lost.");
+            with_crashes(&self.chaos, call(event)).await.ok_or_else(lost)?
         }
         .boxed()
     }
 }
 
 /// Runs work that may not be started, may stop at any of its awaits, or may finish and lose its result: `None`.
-pub(crate) async fn mortal<T>(chaos: &Chaos, work: impl Future<Output = T>) -> Option<T> {
-    chaos.travel().await;
-    if chaos.strikes(Fault::CallLost) {
+pub(crate) async fn with_crashes<T>(chaos: &Chaos, work: impl Future<Output = T>) -> Option<T> {
+    chaos.network_delay().await;
+    if chaos.occurs(Fault::CallLost) {
         return None;
     }
-    let answer = if chaos.strikes(Fault::Crash) {
+    let response = if chaos.occurs(Fault::Crash) {
         // Mostly early, since most work is short.
         let most = *chaos.choose(&[4, 12, 40]);
-        let left = chaos.number(0..most);
-        Mortal { work: Box::pin(work), left }.await?
+        let polls_left = chaos.number(0..most);
+        CrashingFuture { work: Box::pin(work), polls_left }.await?
     } else {
         work.await
     };
-    chaos.travel().await;
-    (!chaos.strikes(Fault::AnswerLost)).then_some(answer)
+    chaos.network_delay().await;
+    (!chaos.occurs(Fault::AnswerLost)).then_some(response)
 }
 
 /// Work that is dropped after this number of polls.
-struct Mortal<F> {
+struct CrashingFuture<F> {
     work: Pin<Box<F>>,
-    left: u64,
+    polls_left: u64,
 }
 
-impl<F: Future> Future for Mortal<F> {
+impl<F: Future> Future for CrashingFuture<F> {
     type Output = Option<F::Output>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.left == 0 {
+        if self.polls_left == 0 {
             return Poll::Ready(None);
         }
-        self.left -= 1;
+        self.polls_left -= 1;
         self.work.as_mut().poll(context).map(Some)
     }
 }
 
 /// A function whose responses go to a connection: each is checked.
-pub(crate) struct Overheard {
+pub(crate) struct CheckedFunction {
     pub(crate) inner: SharedFunction,
-    pub(crate) guard: Arc<Guard>,
+    pub(crate) confidentiality_oracle: Arc<ConfidentialityOracle>,
 }
 
-impl Function for Overheard {
+impl Function for CheckedFunction {
     fn invoke(&self, event: Value) -> BoxFuture<'_, Result<Value, FunctionError>> {
         async move {
             let connection = event["requestContext"]["connectionId"].as_str().unwrap_or_default().to_owned();
-            let answer = self.inner.invoke(event).await?;
-            if let Some(body) = answer["body"].as_str().filter(|_| answer["statusCode"] == 200) {
-                self.guard.look(&connection, body.as_bytes());
+            let response = self.inner.invoke(event).await?;
+            if let Some(body) = response["body"].as_str().filter(|_| response["statusCode"] == 200) {
+                self.confidentiality_oracle.check(&connection, body.as_bytes());
             }
-            Ok(answer)
+            Ok(response)
         }
         .boxed()
     }

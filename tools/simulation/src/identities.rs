@@ -1,11 +1,11 @@
-//! The people of this world, and their tokens: signed with a key that the server has, so that no issuer must be reached.
+//! The people of this simulation, and their tokens: signed with a key that the server has, so that no issuer must be reached.
 
 use anyhow::{Context, Result};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
-use crate::confidentiality::Who;
+use crate::confidentiality::Identity;
 
 /// The issuer of the tokens.
 pub(crate) const ISSUER: &str = "https://issuer.example";
@@ -18,21 +18,21 @@ const KEY_NAME: &str = "one";
 /// A person who may return: their identity and token.
 #[derive(Debug, Clone)]
 pub(crate) struct Person {
-    pub(crate) who: Who,
+    pub(crate) identity: Identity,
     pub(crate) token: Option<String>,
 }
 
 impl Person {
     /// Anonymous.
     pub(crate) const fn visitor() -> Self {
-        Self { who: Who::Visitor, token: None }
+        Self { identity: Identity::Visitor, token: None }
     }
 
     /// Their id.
     pub(crate) fn id(&self) -> Option<&str> {
-        match &self.who {
-            Who::Visitor => None,
-            Who::Member { id, .. } | Who::Guest { id, .. } => Some(id),
+        match &self.identity {
+            Identity::Visitor => None,
+            Identity::Member { id, .. } | Identity::Guest { id, .. } => Some(id),
         }
     }
 }
@@ -61,12 +61,12 @@ impl Issuer {
     /// A member of the group `staff`, or of none.
     pub(crate) fn member(&self, id: &str, is_staff: bool) -> Result<Person> {
         let groups: &[&str] = if is_staff { &["staff"] } else { &[] };
-        // Valid for longer than any world lasts.
+        // Valid for longer than any simulation lasts.
         let claims = json!({
             "iss": ISSUER, "aud": CLIENT, "client_id": CLIENT, "sub": id, "name": id, "groups": groups, "exp": 4_000_000_000_u64,
         });
         let header = Header { kid: Some(KEY_NAME.to_owned()), ..Header::new(Algorithm::ES256) };
         let token = jsonwebtoken::encode(&header, &claims, &self.0).context("A token cannot be signed")?;
-        Ok(Person { who: Who::Member { id: id.to_owned(), is_staff }, token: Some(token) })
+        Ok(Person { identity: Identity::Member { id: id.to_owned(), is_staff }, token: Some(token) })
     }
 }

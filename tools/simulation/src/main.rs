@@ -1,18 +1,18 @@
-//! Runs simulated worlds. Each is all of Rally in one process and in virtual time: the domain, the functions with the AWS SDK in them,
+//! Runs simulations. Each is all of Rally in one process and in virtual time: the domain, the functions with the AWS SDK in them,
 //! the local gateway, event source mapping and queues, a database, and browsers that are the product's own live client. Its seed
 //! decides all events and all faults.
 //!
 //! - `determinism`: the seed is the only source of randomness and time
 //! - `chaos`: faults, and when they happen
-//! - `services`, `functions`, `line`: the places of faults: the connections to AWS, the functions' instances, the browsers' connections
+//! - `services`, `functions`, `network`: the places of faults: the connections to AWS, the functions' instances, the browsers' connections
 //! - `cloud`: everything behind the browsers
 //! - `browser`, `identities`, `workload`: the pages, the people, and what they do
-//! - `crowd`: another world, with very many subscribers and without faults
+//! - `crowd`: another simulation, with very many subscribers and without faults
 //! - `fault_switches`: mechanisms that can be switched off, to show that each is needed
-//! - `confidentiality`, `durability`, `world`: what must hold: no client receives what it may not, no acknowledged write is missing, no page
+//! - `confidentiality`, `durability`, `scenario`: what must hold: no client receives what it may not, no acknowledged write is missing, no page
 //!   goes back to an older state, and in the end all pages agree with the table
 //!
-//! Each world has a process of its own, since libraries keep things in statics.
+//! Each simulation has a process of its own, since libraries keep things in statics.
 
 mod browser;
 mod chaos;
@@ -24,10 +24,10 @@ mod durability;
 mod fault_switches;
 mod functions;
 mod identities;
-mod line;
+mod network;
+mod scenario;
 mod services;
 mod workload;
-mod world;
 
 use std::num::NonZero;
 use std::process::{Command, ExitCode, Stdio};
@@ -40,22 +40,22 @@ use clap::{Parser, ValueEnum};
 
 use fault_switches::{FaultSwitches, Mechanism};
 
-/// Run worlds with faults, and check that the guarantees hold.
+/// Run simulations with faults, and check that the guarantees hold.
 #[derive(Parser)]
 struct Arguments {
-    /// How many worlds
+    /// Number of simulations
     #[arg(long, default_value_t = 200)]
     seeds: u64,
     /// The seed of the first one
     #[arg(long, default_value_t = 1)]
     from: u64,
-    /// Only the world of this seed, in this process; RUST_LOG sets the log level
+    /// Only the simulation of this seed, in this process; RUST_LOG sets the log level
     #[arg(long)]
     seed: Option<u64>,
-    /// Switch off a mechanism: then some world must fail
+    /// Switch off a mechanism: then some simulation must fail
     #[arg(long, value_enum)]
     without: Option<Mechanism>,
-    /// Worlds at the same time; the number of processors by default
+    /// Simulations at the same time; the number of processors by default
     #[arg(long)]
     at_once: Option<NonZero<usize>>,
     /// Instead: this number of connections to one topic, at AWS's quotas
@@ -67,7 +67,7 @@ struct Arguments {
     /// Posts per second that the gateway accepts in a crowd
     #[arg(long, default_value_t = 10_000)]
     posts: u32,
-    /// Continue after the first world that fails
+    /// Continue after the first simulation that fails
     #[arg(long)]
     keep_going: bool,
 }
@@ -96,21 +96,21 @@ fn log() {
     }
 }
 
-/// Runs one world in this process. Returns whether all checks passed.
+/// Runs one simulation in this process. Returns whether all checks passed.
 fn one(seed: u64, switches: FaultSwitches) -> Result<bool> {
     log();
     let begun = Instant::now();
-    let report = world::run(seed, switches)?;
+    let report = scenario::run(seed, switches)?;
     println!(
-        "seed {}: {} writes, {} messages, {} heard, {} s in {} ms, {:016x}; {}",
+        "seed {}: {} writes, {} messages, {} received, {} s in {} ms, {:016x}; {}",
         report.seed,
         report.writes,
         report.messages,
-        report.heard,
-        report.lasted.as_secs(),
+        report.received,
+        report.duration.as_secs(),
         begun.elapsed().as_millis(),
         report.fingerprint,
-        world::faults(&report.struck),
+        scenario::faults(&report.fault_counts),
     );
     for violation in &report.violations {
         println!("  {}", violation.chars().take(2_000).collect::<String>());
@@ -127,7 +127,7 @@ fn crowded(arguments: &Arguments, connections: usize) -> Result<bool> {
     Ok(report.holds())
 }
 
-/// Runs many worlds, each in a process of its own, as many at once as there are processors. Returns whether all checks passed.
+/// Runs many simulations, each in a process of its own, as many at once as there are processors. Returns whether all checks passed.
 fn many(arguments: &Arguments) -> Result<bool> {
     let program = std::env::current_exe().context("This program cannot be found")?;
     let next = AtomicU64::new(arguments.from);
@@ -146,15 +146,15 @@ fn many(arguments: &Arguments) -> Result<bool> {
             if let Some(without) = arguments.without.and_then(|without| without.to_possible_value()) {
                 command.arg("--without").arg(without.get_name());
             }
-            let output = command.output().context("A world cannot be begun")?;
+            let output = command.output().context("A simulation cannot be started")?;
             let count = done.fetch_add(1, Ordering::Relaxed) + 1;
             if !output.status.success() {
-                let told = [output.stdout, output.stderr].concat();
-                let told = String::from_utf8_lossy(&told).into_owned();
-                eprintln!("{told}");
-                failed.lock().map_err(|_| anyhow::anyhow!("another thread has panicked"))?.push((seed, told));
+                let output = [output.stdout, output.stderr].concat();
+                let output = String::from_utf8_lossy(&output).into_owned();
+                eprintln!("{output}");
+                failed.lock().map_err(|_| anyhow::anyhow!("another thread has panicked"))?.push((seed, output));
             } else if count % 100 == 0 {
-                eprintln!("{count} worlds after {} s", begun.elapsed().as_secs());
+                eprintln!("{count} simulations after {} s", begun.elapsed().as_secs());
             }
         }
     };
@@ -167,9 +167,9 @@ fn many(arguments: &Arguments) -> Result<bool> {
     })?;
     let failed = failed.into_inner().unwrap_or_default();
     let count = done.into_inner();
-    println!("{count} worlds in {} s, {} failed", begun.elapsed().as_secs(), failed.len());
+    println!("{count} simulations in {} s, {} failed", begun.elapsed().as_secs(), failed.len());
     if let Some((seed, _)) = failed.first() {
-        println!("`cargo xtask sim --seed {seed}` shows one again");
+        println!("`cargo xtask sim --seed {seed}` repeats a failed one");
     }
     Ok(failed.is_empty())
 }

@@ -1,4 +1,4 @@
-//! The AWS SDK's connectors in this world: they hand requests to the database and to the local gateway in this process, late, not at
+//! The AWS SDK's connectors in this simulation: they hand requests to the database and to the local gateway in this process, late, not at
 //! all or twice. Never changes a request or a response.
 
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Notify;
 
 use crate::chaos::{Chaos, Fault};
-use crate::confidentiality::Guard;
+use crate::confidentiality::ConfidentialityOracle;
 
 /// DynamoDB without a socket.
 pub(crate) struct InProcess {
@@ -57,23 +57,23 @@ impl InProcess {
     }
 }
 
-fn run<Request: DeserializeOwned, Answer: Serialize>(
+fn run<Request: DeserializeOwned, Response: Serialize>(
     body: &[u8],
-    operation: impl FnOnce(Request) -> Result<Answer, DynoxideError>,
+    operation: impl FnOnce(Request) -> Result<Response, DynoxideError>,
 ) -> Result<String, DynoxideError> {
     let unreadable = |error: serde_json::Error| DynoxideError::SerializationException(error.to_string());
-    let answer = operation(serde_json::from_slice(body).map_err(unreadable)?)?;
-    serde_json::to_string(&answer).map_err(unreadable)
+    let response = operation(serde_json::from_slice(body).map_err(unreadable)?)?;
+    serde_json::to_string(&response).map_err(unreadable)
 }
 
 impl HttpConnector for InProcess {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default();
-        tracing::trace!(operation, "asked");
-        let answer = self.answer(operation, request.body().bytes().unwrap_or_default());
+        tracing::trace!(operation, "request");
+        let response = self.answer(operation, request.body().bytes().unwrap_or_default());
         self.written.notify_one();
-        HttpConnectorFuture::ready(Ok(match answer {
+        HttpConnectorFuture::ready(Ok(match response {
             Ok(body) => json(200, body),
             Err(error) => json(error.status_code(), error.to_json()),
         }))
@@ -102,41 +102,43 @@ pub(crate) struct Unreliable {
     pub(crate) inner: SharedHttpConnector,
     pub(crate) chaos: Arc<Chaos>,
     /// Checks each message before it is sent.
-    pub(crate) guard: Arc<Guard>,
+    pub(crate) confidentiality_oracle: Arc<ConfidentialityOracle>,
 }
 
 /// The result of a request.
-enum Fate {
+enum Effect {
     /// It is applied.
-    Done,
+    Applied,
     /// It is not applied, and this is the response.
-    Refused(Box<HttpResponse>),
+    Response(Box<HttpResponse>),
     /// It is applied, and the response is lost.
-    Silent,
+    ResponseLost,
     /// It is applied after this delay.
-    Late(Duration),
-    /// It is applied now, and again after this delay.
-    Twice(Duration),
+    Delayed(Duration),
+    /// It is applied now, and a second time after this delay.
+    AppliedTwice(Duration),
 }
 
 impl Unreliable {
-    fn fate(&self) -> Fate {
+    fn effect(&self) -> Effect {
         let chaos = &self.chaos;
         let seconds = |chaos: &Chaos| chaos.milliseconds(500..9_000);
         match self.service {
             Service::Database => {
                 match chaos.first(&[Fault::DatabaseThrottled, Fault::DatabaseFailed, Fault::DatabaseSilent]) {
                     Some(Fault::DatabaseThrottled) => {
-                        Fate::Refused(Box::new(refusal(400, "ProvisionedThroughputExceededException")))
+                        Effect::Response(Box::new(error_response(400, "ProvisionedThroughputExceededException")))
                     }
-                    Some(Fault::DatabaseFailed) => Fate::Refused(Box::new(refusal(500, "InternalServerError"))),
-                    Some(_) => Fate::Silent,
-                    None => Fate::Done,
+                    Some(Fault::DatabaseFailed) => {
+                        Effect::Response(Box::new(error_response(500, "InternalServerError")))
+                    }
+                    Some(_) => Effect::ResponseLost,
+                    None => Effect::Applied,
                 }
             }
-            Service::Messages => match chaos.strikes(Fault::MessageFailed) {
-                true => Fate::Refused(Box::new(refusal(500, "InternalError"))),
-                false => Fate::Done,
+            Service::Messages => match chaos.occurs(Fault::MessageFailed) {
+                true => Effect::Response(Box::new(error_response(500, "InternalError"))),
+                false => Effect::Applied,
             },
             Service::Posts => {
                 let faults = [
@@ -149,14 +151,18 @@ impl Unreliable {
                     Fault::PostLate,
                 ];
                 match chaos.first(&faults) {
-                    Some(Fault::PostThrottled) => Fate::Refused(Box::new(refusal(429, "LimitExceededException"))),
-                    Some(Fault::PostFailed) => Fate::Refused(Box::new(refusal(500, "InternalServerErrorException"))),
-                    Some(Fault::PostGone) => Fate::Refused(Box::new(refusal(410, "GoneException"))),
-                    Some(Fault::PostDropped) => Fate::Refused(Box::new(json(200, String::new()))),
-                    Some(Fault::PostSilent) => Fate::Silent,
-                    Some(Fault::PostTwice) => Fate::Twice(seconds(chaos)),
-                    Some(_) => Fate::Late(seconds(chaos)),
-                    None => Fate::Done,
+                    Some(Fault::PostThrottled) => {
+                        Effect::Response(Box::new(error_response(429, "LimitExceededException")))
+                    }
+                    Some(Fault::PostFailed) => {
+                        Effect::Response(Box::new(error_response(500, "InternalServerErrorException")))
+                    }
+                    Some(Fault::PostGone) => Effect::Response(Box::new(error_response(410, "GoneException"))),
+                    Some(Fault::PostDropped) => Effect::Response(Box::new(json(200, String::new()))),
+                    Some(Fault::PostSilent) => Effect::ResponseLost,
+                    Some(Fault::PostTwice) => Effect::AppliedTwice(seconds(chaos)),
+                    Some(_) => Effect::Delayed(seconds(chaos)),
+                    None => Effect::Applied,
                 }
             }
         }
@@ -164,14 +170,14 @@ impl Unreliable {
 }
 
 /// An error in the form that the SDK expects.
-pub(crate) fn refusal(status: u16, kind: &'static str) -> HttpResponse {
-    let mut response = json(status, format!(r#"{{"__type":"{kind}","message":"A fault of this world."}}"#));
+pub(crate) fn error_response(status: u16, kind: &'static str) -> HttpResponse {
+    let mut response = json(status, format!(r#"{{"__type":"{kind}","message":"A simulated fault."}}"#));
     response.headers_mut().insert("x-amzn-errortype", kind);
     response
 }
 
-fn broken() -> ConnectorError {
-    ConnectorError::io("the line broke".into())
+fn connection_error() -> ConnectorError {
+    ConnectorError::io("the connection broke".into())
 }
 
 impl HttpConnector for Unreliable {
@@ -179,37 +185,37 @@ impl HttpConnector for Unreliable {
         if self.service == Service::Posts && request.method() == "POST" {
             let path = request.uri().split('?').next().unwrap_or_default();
             if let Some(connection) = management::connection_id(path) {
-                self.guard.look(&connection, request.body().bytes().unwrap_or_default());
+                self.confidentiality_oracle.check(&connection, request.body().bytes().unwrap_or_default());
             }
         }
-        let (chaos, inner, fate) = (Arc::clone(&self.chaos), self.inner.clone(), self.fate());
-        let again = request.try_clone();
+        let (chaos, inner, effect) = (Arc::clone(&self.chaos), self.inner.clone(), self.effect());
+        let second = request.try_clone();
         HttpConnectorFuture::new(async move {
-            chaos.travel().await;
-            let answer = match fate {
-                Fate::Refused(answer) => Ok(*answer),
-                Fate::Done => inner.call(request).await,
-                Fate::Silent => {
+            chaos.network_delay().await;
+            let response = match effect {
+                Effect::Response(response) => Ok(*response),
+                Effect::Applied => inner.call(request).await,
+                Effect::ResponseLost => {
                     let _ = inner.call(request).await;
-                    Err(broken())
+                    Err(connection_error())
                 }
-                Fate::Late(delay) => {
+                Effect::Delayed(delay) => {
                     tokio::time::sleep(delay).await;
                     inner.call(request).await
                 }
-                Fate::Twice(delay) => {
-                    if let Some(again) = again {
+                Effect::AppliedTwice(delay) => {
+                    if let Some(second) = second {
                         let inner = inner.clone();
                         tokio::spawn(async move {
                             tokio::time::sleep(delay).await;
-                            inner.call(again).await
+                            inner.call(second).await
                         });
                     }
                     inner.call(request).await
                 }
             };
-            chaos.travel().await;
-            answer
+            chaos.network_delay().await;
+            response
         })
     }
 }

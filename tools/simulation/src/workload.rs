@@ -1,5 +1,5 @@
 //! The workload: sensors report, programs write items, an operator writes directly into the table, a host runs a room, and browsers
-//! come, go and sleep. Knows nothing of the faults.
+//! connect, disconnect and sleep. Knows nothing of the faults.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,82 +11,82 @@ use http::{Method, Request};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::browser::Order;
+use crate::browser::PageCommand;
 use crate::chaos::{Chaos, Fault};
-use crate::cloud::{Answer, Cloud};
-use crate::confidentiality::{FEEDBACK_SECRET, STAFF_SECRET, Who};
-use crate::durability::{Acknowledged, BY_HAND, Ledger};
+use crate::cloud::{Cloud, Response};
+use crate::confidentiality::{FEEDBACK_SECRET, Identity, STAFF_SECRET};
+use crate::durability::{Acknowledged, DurabilityOracle, WRITTEN_DIRECTLY};
 use crate::identities::Person;
 
-/// The tables of this world.
+/// The tables of this simulation.
 pub(crate) const TABLES: [&str; 3] = ["attic", "cellar", "lobby"];
 
-/// The items of this world.
+/// The items of this simulation.
 pub(crate) const ITEMS: [&str; 5] = ["gauge", "van:1", "van:2", "staff:board", "@staff:safe"];
 
 /// The maximum number of topics of a page.
-const WISHES: usize = 6;
+const MAX_TOPICS: usize = 6;
 
-/// The shared state of this world.
+/// The shared state of this simulation.
 #[derive(Clone)]
-pub(crate) struct World {
+pub(crate) struct Workload {
     pub(crate) cloud: Arc<Cloud>,
-    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) durability_oracle: Arc<DurabilityOracle>,
     pub(crate) host: Person,
     pub(crate) member: Person,
 }
 
-impl World {
+impl Workload {
     async fn send(
         &self,
         method: Method,
         path: &str,
         body: Value,
-        who: Option<&Person>,
+        identity: Option<&Person>,
         key: Option<&str>,
-    ) -> Option<Answer> {
+    ) -> Option<Response> {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
-        let token = who.and_then(|who| who.token.as_deref());
-        let answer = self.cloud.ask(request.body(body).ok()?, token).await?;
-        tracing::debug!(path, status = answer.status.as_u16(), "answered");
-        Some(answer)
+        let token = identity.and_then(|identity| identity.token.as_deref());
+        let response = self.cloud.ask(request.body(body).ok()?, token).await?;
+        tracing::debug!(path, status = response.status.as_u16(), "answered");
+        Some(response)
     }
 
-    fn mark(&self) -> String {
-        format!("mark-{:016x}", self.cloud.chaos.number(0..u64::MAX))
+    fn marker(&self) -> String {
+        format!("marker-{:016x}", self.cloud.chaos.number(0..u64::MAX))
     }
 
-    fn acknowledge(&self, partition: &str, name: &str, answer: &Answer, mark: &str) {
-        if let (true, Some(rev)) = (answer.status.is_success(), answer.data["rev"].as_u64()) {
+    fn acknowledge(&self, partition: &str, name: &str, response: &Response, marker: &str) {
+        if let (true, Some(rev)) = (response.status.is_success(), response.data["rev"].as_u64()) {
             let key = (partition.to_owned(), name.to_owned());
-            self.ledger.note(Acknowledged { key, rev, mark: mark.to_owned() });
+            self.durability_oracle.add(Acknowledged { key, rev, marker: marker.to_owned() });
         }
     }
 
     /// A sensor, and sometimes an admin who deletes the table or changes its description.
-    pub(crate) async fn sense(self, table: &'static str) {
+    pub(crate) async fn run_sensor(self, table: &'static str) {
         let chaos = &self.cloud.chaos;
         let path = format!("/v1/tables/{table}");
         let mut is_free = true;
-        while chaos.rages() {
-            let (answer, mark) = match chaos.number(0..20) {
+        while chaos.has_all_faults() {
+            let (response, marker) = match chaos.number(0..20) {
                 0..=2 => (self.send(Method::DELETE, &path, Value::Null, None, None).await, String::new()),
                 3 | 4 => {
-                    let mark = self.mark();
-                    let body = json!({"description": mark});
-                    (self.send(Method::PATCH, &path, body, None, None).await, mark)
+                    let marker = self.marker();
+                    let body = json!({"description": marker});
+                    (self.send(Method::PATCH, &path, body, None, None).await, marker)
                 }
                 _ => {
                     is_free = !is_free;
                     (self.send(Method::PUT, &path, json!({"isFree": is_free}), None, None).await, String::new())
                 }
             };
-            if let Some(answer) = answer {
-                self.acknowledge("TABLES", table, &answer, &mark);
-                if answer.status == 404 {
+            if let Some(response) = response {
+                self.acknowledge("TABLES", table, &response, &marker);
+                if response.status == 404 {
                     let body = json!({"id": table, "description": ""});
                     self.send(Method::POST, "/v1/tables", body, None, None).await;
                 }
@@ -99,24 +99,24 @@ impl World {
     pub(crate) async fn write_item(self, item: &'static str) {
         let chaos = &self.cloud.chaos;
         let path = format!("/v1/items/{item}");
-        while chaos.rages() {
-            let mark = self.mark();
+        while chaos.has_all_faults() {
+            let marker = self.marker();
             let secret = if item.starts_with('@') { STAFF_SECRET } else { "" };
-            let value = json!({"n": chaos.number(0..100), "mark": mark, "for": secret});
-            let key = chaos.percent(40).then(|| mark.clone());
+            let value = json!({"n": chaos.number(0..100), "marker": marker, "for": secret});
+            let key = chaos.percent(40).then(|| marker.clone());
             let (method, body) = match chaos.number(0..10) {
                 0..=2 => (Method::DELETE, Value::Null),
                 3 | 4 => (Method::PATCH, value),
                 _ => (Method::PUT, json!({ "value": value })),
             };
             if key.is_some() && method == Method::PUT {
-                self.ledger.note_once(&mark);
+                self.durability_oracle.add_written_once(&marker);
             }
             for _ in 0..4 {
-                let answer = self.send(method.clone(), &path, body.clone(), Some(&self.host), key.as_deref()).await;
-                if let Some(answer) = answer.filter(|answer| method != Method::DELETE || answer.status != 200) {
-                    self.acknowledge("ITEMS", item, &answer, &mark);
-                    if answer.status.is_success() || answer.status == 404 {
+                let response = self.send(method.clone(), &path, body.clone(), Some(&self.host), key.as_deref()).await;
+                if let Some(response) = response.filter(|response| method != Method::DELETE || response.status != 200) {
+                    self.acknowledge("ITEMS", item, &response, &marker);
+                    if response.status.is_success() || response.status == 404 {
                         break;
                     }
                 }
@@ -131,23 +131,23 @@ impl World {
     }
 
     /// An operator with a console, who writes without revisions.
-    pub(crate) async fn write_by_hand(self) {
+    pub(crate) async fn run_operator(self) {
         let chaos = &self.cloud.chaos;
-        while chaos.rages() {
+        while chaos.has_all_faults() {
             chaos.pause(2_000..15_000).await;
-            let (partition, name) = *chaos.choose(&BY_HAND);
-            self.by_hand(partition, name);
+            let (partition, name) = *chaos.choose(&WRITTEN_DIRECTLY);
+            self.write_directly(partition, name);
         }
     }
 
-    /// Writes of all kinds, of which those by hand and those directly after them are the hardest.
-    pub(crate) async fn disturb(self) {
-        let (cloud, mark) = (&self.cloud, self.mark());
-        for (partition, name) in BY_HAND {
-            self.by_hand(partition, name);
+    /// Writes of all kinds, of which the direct ones and those directly after them are the hardest.
+    pub(crate) async fn write_everything(self) {
+        let (cloud, marker) = (&self.cloud, self.marker());
+        for (partition, name) in WRITTEN_DIRECTLY {
+            self.write_directly(partition, name);
             let (path, body) = match partition {
-                "TABLES" => ("/v1/tables".to_owned(), json!({"id": name, "description": mark})),
-                _ => (format!("/v1/items/{name}"), json!({"value": {"mark": mark}})),
+                "TABLES" => ("/v1/tables".to_owned(), json!({"id": name, "description": marker})),
+                _ => (format!("/v1/items/{name}"), json!({"value": {"marker": marker}})),
             };
             let method = if partition == "TABLES" { Method::POST } else { Method::PUT };
             self.send(method, &path, body, None, None).await;
@@ -162,7 +162,7 @@ impl World {
     }
 
     /// Writes an item directly into the table, or deletes it.
-    fn by_hand(&self, partition: &str, name: &str) {
+    fn write_directly(&self, partition: &str, name: &str) {
         let (chaos, database) = (&self.cloud.chaos, &self.cloud.database);
         let table = &self.cloud.app.config().table;
         let key = json!({"pk": {"S": partition}, "sk": {"S": name}});
@@ -171,7 +171,7 @@ impl World {
             let _ = request.map(|request| database.delete_item(request));
         } else {
             let mut item = key;
-            item["byHand"] = json!({"S": self.mark()});
+            item["byHand"] = json!({"S": self.marker()});
             let request: Result<PutItemRequest, _> = serde_json::from_value(json!({"TableName": table, "Item": item}));
             let _ = request.map(|request| database.put_item(request));
         }
@@ -179,11 +179,11 @@ impl World {
     }
 
     /// The factory tree.
-    pub(crate) async fn tend_factories(self) {
+    pub(crate) async fn edit_factories(self) {
         let chaos = &self.cloud.chaos;
         let mut known: Vec<String> = Vec::new();
-        while chaos.rages() {
-            let mark = self.mark();
+        while chaos.has_all_faults() {
+            let marker = self.marker();
             match (chaos.number(0..4), known.last().cloned()) {
                 (1, Some(id)) => {
                     let path = format!("/v1/factories/{id}/children");
@@ -191,8 +191,8 @@ impl World {
                 }
                 (2, Some(id)) => {
                     let path = format!("/v1/factories/{id}");
-                    if let Some(answer) = self.send(Method::PATCH, &path, json!({"name": mark}), None, None).await {
-                        self.acknowledge("FACTORIES", &id, &answer, &mark);
+                    if let Some(response) = self.send(Method::PATCH, &path, json!({"name": marker}), None, None).await {
+                        self.acknowledge("FACTORIES", &id, &response, &marker);
                     }
                 }
                 (3, Some(id)) => {
@@ -200,11 +200,11 @@ impl World {
                     self.send(Method::DELETE, &format!("/v1/factories/{id}"), Value::Null, None, None).await;
                 }
                 _ => {
-                    let body = json!({"name": mark, "lower": 1, "upper": 9, "count": 3});
-                    if let Some(answer) = self.send(Method::POST, "/v1/factories", body, None, Some(&mark)).await {
-                        let id = answer.data["id"].as_str().unwrap_or_default().to_owned();
-                        self.acknowledge("FACTORIES", &id, &answer, &mark);
-                        known.extend(answer.status.is_success().then_some(id));
+                    let body = json!({"name": marker, "lower": 1, "upper": 9, "count": 3});
+                    if let Some(response) = self.send(Method::POST, "/v1/factories", body, None, Some(&marker)).await {
+                        let id = response.data["id"].as_str().unwrap_or_default().to_owned();
+                        self.acknowledge("FACTORIES", &id, &response, &marker);
+                        known.extend(response.status.is_success().then_some(id));
                     }
                 }
             }
@@ -217,34 +217,35 @@ impl World {
         let chaos = &self.cloud.chaos;
         let path = |below: &str| format!("/v1/rooms/{room}{below}");
         let host = Some(&self.host);
-        while chaos.rages() {
-            // The pick numbers of this world are unique, so that a message shows which pick it belongs to.
+        while chaos.has_all_faults() {
+            // The pick numbers of this simulation are unique, so that a message shows which pick it belongs to.
             let number = chaos.number(0..1 << 40);
             let options: Vec<Value> = (0..3)
                 .map(|option| json!({"text": format!("{option}"), "isCorrect": option == 1, "feedback": format!("{FEEDBACK_SECRET}{number} ")}))
                 .collect();
             let question = json!({"text": format!("Which, in question {number}?"), "options": options});
-            let answer = self.send(Method::POST, "/v1/questions", question, host, None).await;
-            let id = answer.and_then(|answer| answer.data["id"].as_str().map(str::to_owned));
+            let response = self.send(Method::POST, "/v1/questions", question, host, None).await;
+            let id = response.and_then(|response| response.data["id"].as_str().map(str::to_owned));
             let Some(id) = id else {
                 chaos.pause(500..3_000).await;
                 continue;
             };
             let picked = self.send(Method::POST, &path("/picks"), json!({ "question": id }), host, None).await;
-            let pick =
-                picked.filter(|answer| answer.status.is_success()).and_then(|answer| answer.data["picks"].as_u64());
+            let pick = picked
+                .filter(|response| response.status.is_success())
+                .and_then(|response| response.data["picks"].as_u64());
             if let Some(pick) = pick {
-                for who in [&self.member, &guest] {
+                for identity in [&self.member, &guest] {
                     chaos.pause(50..2_000).await;
                     let below = format!("/picks/{pick}/answer");
                     let choices = json!({"choices": [chaos.number(0..3)]});
-                    let answer = self.send(Method::PUT, &path(&below), choices, Some(who), None).await;
-                    if let (Some(answer), Some(person)) = (answer, who.id()) {
-                        self.acknowledge(&format!("ANSWERS#{room}#{pick:03}"), person, &answer, "");
+                    let response = self.send(Method::PUT, &path(&below), choices, Some(identity), None).await;
+                    if let (Some(response), Some(person)) = (response, identity.id()) {
+                        self.acknowledge(&format!("ANSWERS#{room}#{pick:03}"), person, &response, "");
                     }
                 }
                 chaos.pause(500..5_000).await;
-                self.cloud.guard.reveal(number);
+                self.cloud.confidentiality_oracle.reveal(number);
                 self.send(Method::POST, &path(&format!("/picks/{pick}/feedback")), Value::Null, host, None).await;
             }
             chaos.pause(500..8_000).await;
@@ -252,45 +253,45 @@ impl World {
     }
 
     /// The events of a browser, and the topics that it subscribes to.
-    pub(crate) async fn use_browser(self, browser: UnboundedSender<Order>, wishes: Vec<Topic>) {
+    pub(crate) async fn use_browser(self, browser: UnboundedSender<PageCommand>, page_topics: Vec<Topic>) {
         let chaos = &self.cloud.chaos;
-        while chaos.rages() {
-            let topic = chaos.choose(&wishes).clone();
-            let order = match chaos.first(&[Fault::LineCut, Fault::LineStalled, Fault::Sleep, Fault::Offline]) {
-                Some(Fault::LineCut) => Order::Cut,
-                Some(Fault::LineStalled) => Order::Stall,
-                Some(Fault::Sleep) => Order::Sleep(chaos.milliseconds(1_000..90_000)),
+        while chaos.has_all_faults() {
+            let topic = chaos.choose(&page_topics).clone();
+            let command = match chaos.first(&[Fault::LineCut, Fault::LineStalled, Fault::Sleep, Fault::Offline]) {
+                Some(Fault::LineCut) => PageCommand::Cut,
+                Some(Fault::LineStalled) => PageCommand::Stall,
+                Some(Fault::Sleep) => PageCommand::Sleep(chaos.milliseconds(1_000..90_000)),
                 Some(_) => {
-                    let _ = browser.send(Order::Network(false));
+                    let _ = browser.send(PageCommand::Network(false));
                     chaos.pause(500..20_000).await;
-                    Order::Network(true)
+                    PageCommand::Network(true)
                 }
                 None => match chaos.number(0..8) {
-                    0 => Order::Unwatch(topic),
-                    1 => Order::Show(false),
-                    2 => Order::Show(true),
-                    _ => Order::Watch(topic),
+                    0 => PageCommand::Unsubscribe(topic),
+                    1 => PageCommand::Show(false),
+                    2 => PageCommand::Show(true),
+                    _ => PageCommand::Subscribe(topic),
                 },
             };
-            let sleeps = match &order {
-                Order::Sleep(time) => *time,
+            let sleeps = match &command {
+                PageCommand::Sleep(time) => *time,
                 _ => Duration::ZERO,
             };
-            let _ = browser.send(order);
+            let _ = browser.send(command);
             tokio::time::sleep(sleeps).await;
             chaos.pause(300..10_000).await;
         }
         // In the quiet phase the browser is visible and subscribes to everything.
-        let _ = browser.send(Order::Network(true));
-        let _ = browser.send(Order::Show(true));
-        for topic in wishes {
-            let _ = browser.send(Order::Watch(topic));
+        let _ = browser.send(PageCommand::Network(true));
+        let _ = browser.send(PageCommand::Show(true));
+        for topic in page_topics {
+            let _ = browser.send(PageCommand::Subscribe(topic));
         }
     }
 }
 
 /// The topics of an identity, some of which are denied.
-pub(crate) fn wishes(chaos: &Chaos, who: &Who, room: &str) -> Vec<Topic> {
+pub(crate) fn page_topics(chaos: &Chaos, identity: &Identity, room: &str) -> Vec<Topic> {
     let mut names: Vec<String> = [
         "tables",
         "table/lobby",
@@ -307,13 +308,13 @@ pub(crate) fn wishes(chaos: &Chaos, who: &Who, room: &str) -> Vec<Topic> {
     names.push(format!("room/{room}"));
     names.push(format!("room/{room}/people"));
     names.push(format!("room/{room}/attempts/1"));
-    if let Who::Member { id, .. } | Who::Guest { id, .. } = who {
+    if let Identity::Member { id, .. } | Identity::Guest { id, .. } = identity {
         names.push(format!("room/{room}/person/{id}"));
         names.push(format!("questions/{id}"));
         names.push(format!("rooms/{id}"));
     }
-    // A random part of them, so that in some worlds a topic is subscribed to without another.
-    while names.len() > WISHES {
+    // A random part of them, so that in some simulations a topic is subscribed to without another.
+    while names.len() > MAX_TOPICS {
         let left_out = chaos.choose(&names).clone();
         names.retain(|name| *name != left_out);
     }

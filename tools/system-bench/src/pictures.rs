@@ -28,7 +28,7 @@ const RIGHT_TO_LEFT: &str = "غرفة الطابق العلوي";
 
 /// The state of an open page before its picture is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Then {
+enum Moment {
     /// It is live and nothing is loading.
     Live,
     /// Its data does not arrive.
@@ -41,11 +41,11 @@ enum Then {
 struct Picture {
     name: &'static str,
     path: String,
-    then: Then,
+    moment: Moment,
 }
 
 fn live(name: &'static str, path: impl Into<String>) -> Picture {
-    Picture { name, path: path.into(), then: Then::Live }
+    Picture { name, path: path.into(), moment: Moment::Live }
 }
 
 /// Takes all pictures whose names contain `only`, and returns their number. They are in `folder`, with a page that shows them all.
@@ -169,10 +169,10 @@ impl World {
             live("admin", "/admin"),
             live("not-found", "/nowhere"),
         ];
-        pages.push(Picture { name: "tables-loading", path: "/".to_owned(), then: Then::Loading });
-        pages.push(Picture { name: "items-loading", path: "/items".to_owned(), then: Then::Loading });
-        pages.push(Picture { name: "tables-offline", path: "/".to_owned(), then: Then::Offline });
-        pages.push(Picture { name: "table-offline", path: "/tables/basement".to_owned(), then: Then::Offline });
+        pages.push(Picture { name: "tables-loading", path: "/".to_owned(), moment: Moment::Loading });
+        pages.push(Picture { name: "items-loading", path: "/items".to_owned(), moment: Moment::Loading });
+        pages.push(Picture { name: "tables-offline", path: "/".to_owned(), moment: Moment::Offline });
+        pages.push(Picture { name: "table-offline", path: "/tables/basement".to_owned(), moment: Moment::Offline });
         pages
     }
 
@@ -204,7 +204,7 @@ impl World {
                 projector(id),
             ));
         }
-        pages.push(Picture { name: "panel-offline", path: panel(&self.open), then: Then::Offline });
+        pages.push(Picture { name: "panel-offline", path: panel(&self.open), moment: Moment::Offline });
         pages
     }
 
@@ -222,7 +222,7 @@ impl World {
         pages.push(live("room-private", format!("/rooms/{}", self.private)));
         pages.push(live("panel-not-host", format!("/rooms/{}/control", self.open)));
         pages.push(live("admin-denied", "/admin"));
-        pages.push(Picture { name: "room-offline", path: format!("/rooms/{}", self.open), then: Then::Offline });
+        pages.push(Picture { name: "room-offline", path: format!("/rooms/{}", self.open), moment: Moment::Offline });
         pages
     }
 
@@ -296,7 +296,7 @@ impl Shots<'_> {
     ) -> Result<()> {
         let wanted = pictures.iter().filter(|picture| picture.name.contains(self.only));
         let (loading, others): (Vec<&Picture>, Vec<&Picture>) =
-            wanted.partition(|picture| picture.then == Then::Loading);
+            wanted.partition(|picture| picture.moment == Moment::Loading);
         // A browser that has paused connections once keeps them paused for ever.
         for wanted in [loading, others] {
             if !wanted.is_empty() {
@@ -321,8 +321,8 @@ impl Shots<'_> {
         for picture in wanted {
             let path = self.folder.join(format!("{}-{}.png", picture.name, self.suffix()));
             let address = format!("{}{}", server.address(), picture.path);
-            match picture.then {
-                Then::Loading => {
+            match picture.moment {
+                Moment::Loading => {
                     browser.hold_connections().await;
                     browser.block(&["*/v1/*"]).await;
                     browser.open(&address).await;
@@ -333,12 +333,12 @@ impl Shots<'_> {
                         )
                         .await;
                 }
-                Then::Live | Then::Offline => {
+                Moment::Live | Moment::Offline => {
                     browser.open(&address).await;
                     wait_until_calm(&browser).await;
                 }
             }
-            if picture.then == Then::Offline {
+            if picture.moment == Moment::Offline {
                 browser.set_network(false).await;
                 browser.cut_connections().await;
                 test_support::pages::wait_for_connection(&browser, "offline").await;

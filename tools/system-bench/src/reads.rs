@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::Message;
 pub const OTHERS_TARGET: Duration = Duration::from_millis(50);
 
 /// The partitions that a digest request reads: those of other reads differ.
-const OF_QUESTIONS: &[&str] = &["ITEMS", "DIGEST#item"];
+const DIGEST_PARTITIONS: &[&str] = &["ITEMS", "DIGEST#item"];
 
 /// Timeout for others to receive a change.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -33,7 +33,7 @@ type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStre
 #[derive(Debug, Clone, Copy)]
 pub struct Load {
     /// The number of requests of each kind.
-    pub questions: usize,
+    pub requests: usize,
     /// The number of names in each.
     pub names: usize,
     /// The number of items.
@@ -66,7 +66,7 @@ pub async fn measure(load: Load) -> Result<Vec<Report>> {
     let many = (0..load.names).map(|number| format!("item/{}", key(number))).collect();
     let mut reports = Vec::new();
     for (kind, names) in [("one, repeated", one), ("all different", many)] {
-        reports.push(ask(load, kind, names).await?);
+        reports.push(run_load(load, kind, names).await?);
     }
     Ok(reports)
 }
@@ -75,8 +75,8 @@ fn key(number: usize) -> String {
     format!("load:{number:05}")
 }
 
-async fn ask(load: Load, kind: &'static str, names: Vec<String>) -> Result<Report> {
-    let units = ReadUnits::of(OF_QUESTIONS);
+async fn run_load(load: Load, kind: &'static str, names: Vec<String>) -> Result<Report> {
+    let units = ReadUnits::of(DIGEST_PARTITIONS);
     let local = Local::start_with(Settings::ephemeral(), async |mut clients| {
         clients.dynamodb = units.counted(&clients.dynamodb);
         let app = deployment::application(clients, None).await?;
@@ -90,8 +90,8 @@ async fn ask(load: Load, kind: &'static str, names: Vec<String>) -> Result<Repor
         let items =
             (first..load.items.min(first + 100)).map(|number| json!({"key": key(number), "value": "x".repeat(ITEM)}));
         let body = json!({"items": items.collect::<Vec<Value>>()});
-        let answer = http.post(format!("{server}/v1/items/batch")).json(&body).send().await?;
-        ensure!(answer.status() == StatusCode::OK, "Items: {}", answer.text().await?);
+        let response = http.post(format!("{server}/v1/items/batch")).json(&body).send().await?;
+        ensure!(response.status() == StatusCode::OK, "Items: {}", response.text().await?);
     }
     // The publishing of the items reads too, and does not count.
     tokio::time::timeout(TIMEOUT, published(&mut socket, load.items))
@@ -102,19 +102,20 @@ async fn ask(load: Load, kind: &'static str, names: Vec<String>) -> Result<Repor
     ensure!(table.status() == StatusCode::CREATED, "A table: {}", table.text().await?);
 
     let is_over = Arc::new(AtomicBool::new(false));
-    let others = tokio::spawn(watch(http.clone(), server.clone(), local.address().to_string(), Arc::clone(&is_over)));
+    let others =
+        tokio::spawn(measure_delivery(http.clone(), server.clone(), local.address().to_string(), Arc::clone(&is_over)));
     units.take();
     let address = format!("{server}/v1/live/digests?topics={}", names.join(","));
     // Without a host name of this machine, which has no limit.
-    let question = || async { anyhow::Ok(http.get(&address).header("host", "rally.example").send().await?.status()) };
+    let request = || async { anyhow::Ok(http.get(&address).header("host", "rally.example").send().await?.status()) };
     let statuses: Vec<StatusCode> =
-        stream::iter(0..load.questions).map(|_| question()).buffer_unordered(load.at_once.max(1)).try_collect().await?;
+        stream::iter(0..load.requests).map(|_| request()).buffer_unordered(load.at_once.max(1)).try_collect().await?;
     let reads = units.take();
     is_over.store(true, Ordering::Relaxed);
     let times = others.await??;
     let count = |wanted| statuses.iter().filter(|status| **status == wanted).count();
     let (answered, refused) = (count(StatusCode::OK), count(StatusCode::TOO_MANY_REQUESTS));
-    ensure!(answered + refused == load.questions, "Some questions were answered otherwise: {statuses:?}");
+    ensure!(answered + refused == load.requests, "Some requests were answered otherwise: {statuses:?}");
     let at = |hundredths: usize| times.get((times.len() * hundredths).div_ceil(100).saturating_sub(1)).copied();
     let others = [50, 99].map(|hundredths| at(hundredths).unwrap_or_default());
     Ok(Report { kind, answered, refused, reads, others })
@@ -133,7 +134,12 @@ async fn published(socket: &mut Socket, items: usize) -> Result<()> {
 }
 
 /// Changes a table repeatedly, and measures the time until another client receives it. Sorted.
-async fn watch(http: Client, server: String, address: String, is_over: Arc<AtomicBool>) -> Result<Vec<Duration>> {
+async fn measure_delivery(
+    http: Client,
+    server: String,
+    address: String,
+    is_over: Arc<AtomicBool>,
+) -> Result<Vec<Duration>> {
     let (mut socket, _) = tokio_tungstenite::connect_async(format!("ws://{address}/live")).await?;
     socket.send(Message::text(r#"{"action":"subscribe","topic":"table/lobby"}"#)).await?;
     let (mut times, mut is_free) = (Vec::new(), true);
@@ -142,7 +148,7 @@ async fn watch(http: Client, server: String, address: String, is_over: Arc<Atomi
         let begun = Instant::now();
         let report = http.put(format!("{server}/v1/tables/lobby")).json(&json!({"isFree": is_free})).send();
         let rev = report.await?.json::<Value>().await?["data"]["rev"].as_u64().context("A table has a revision")?;
-        let told = async {
+        let received = async {
             while let Some(message) = socket.next().await {
                 let frame: Value = serde_json::from_str(message?.to_text()?)?;
                 if frame["changes"].as_array().is_some_and(|changes| changes.iter().any(|change| change["rev"] == rev))
@@ -152,7 +158,7 @@ async fn watch(http: Client, server: String, address: String, is_over: Arc<Atomi
             }
             bail!("the connection has ended")
         };
-        tokio::time::timeout(TIMEOUT, told).await.context("Nobody was told")??;
+        tokio::time::timeout(TIMEOUT, received).await.context("No subscriber received the change")??;
         times.push(begun.elapsed());
     }
     times.sort_unstable();

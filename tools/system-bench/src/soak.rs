@@ -2,11 +2,11 @@
 //! between them whose connections stall, and programs that write. At the end no acknowledged write is missing, and every page shows the
 //! stored state.
 //!
-//! - `line`: the proxy between pages and server
+//! - `proxy`: the proxy between pages and server
 //! - `page`: one page
 
-mod line;
 mod page;
+mod proxy;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,8 +22,8 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::{interval, sleep};
 
-use line::Proxy;
-use page::{Page, Shown};
+use page::{Page, Revisions};
+use proxy::Proxy;
 use test_support::api::Api;
 use test_support::memory::megabytes;
 use test_support::server::Server;
@@ -53,13 +53,13 @@ pub struct Report {
     /// Acknowledged writes.
     pub writes: usize,
     /// Of those, the missing ones.
-    pub lost: Vec<String>,
+    pub lost_writes: Vec<String>,
     /// Topics on pages that were compared.
     pub compared: usize,
     /// Of those, the ones that differ.
     pub diverged: Vec<String>,
     /// Messages that pages received.
-    pub heard: usize,
+    pub received: usize,
     /// Connections that pages opened.
     pub opened: usize,
     /// The server's memory in MB by the seconds since its last start, during the writes.
@@ -76,19 +76,19 @@ const ALL: usize = 20;
 const BEYOND: Duration = Duration::from_secs(45);
 
 /// The acknowledged writes: revision and value of each, by item.
-type Answered = Arc<Mutex<BTreeMap<usize, Vec<(u64, u64)>>>>;
+type AcknowledgedWrites = Arc<Mutex<BTreeMap<usize, Vec<(u64, u64)>>>>;
 
-/// Runs one. `told` gets the progress every half minute.
+/// Runs the test. Calls `on_progress` with the progress every 30 seconds.
 ///
 /// # Errors
 /// The server does not start, or does not respond to the last request.
-pub async fn run(soak: Soak, mut told: impl FnMut(String)) -> Result<Report> {
+pub async fn run(soak: Soak, mut on_progress: impl FnMut(String)) -> Result<Report> {
     emulator::listener::raise_open_files();
     let mut server = Server::start().await;
     let proxy = Proxy::start(server.address()).await?;
     let api = server.api();
-    let answered = Answered::default();
-    let (heard, opened) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let acknowledged = AcknowledgedWrites::default();
+    let (received, opened) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let settings = Settings { visible_ping_seconds: soak.heartbeat, ..Settings::default() };
 
     let mut chance = Rng::with_seed(soak.seed);
@@ -98,7 +98,7 @@ pub async fn run(soak: Soak, mut told: impl FnMut(String)) -> Result<Report> {
         let topics =
             if all { vec!["items/soak".to_owned()] } else { (0..2).map(|_| topic(chance.usize(..ITEMS))).collect() };
         let topics: Vec<Topic> = topics.iter().filter_map(|name| name.parse().ok()).collect();
-        pages.push(Page::open(proxy.live(), topics, &settings, Arc::clone(&heard), Arc::clone(&opened)));
+        pages.push(Page::open(proxy.live(), topics, &settings, Arc::clone(&received), Arc::clone(&opened)));
         // A server handles some hundred handshakes per second.
         if number % 100 == 99 {
             sleep(Duration::from_millis(250)).await;
@@ -109,7 +109,7 @@ pub async fn run(soak: Soak, mut told: impl FnMut(String)) -> Result<Report> {
     let mut life = JoinSet::new();
     for writer in 0..10_u32 {
         let period = Duration::from_secs(10) / soak.writes.max(1);
-        life.spawn(write(api.clone(), writer, period, begun + soak.lasts, Arc::clone(&answered)));
+        life.spawn(write(api.clone(), writer, period, begun + soak.lasts, Arc::clone(&acknowledged)));
     }
     let mut report = Report::default();
     let mut second = interval(Duration::from_secs(1));
@@ -135,33 +135,33 @@ pub async fn run(soak: Soak, mut told: impl FnMut(String)) -> Result<Report> {
             report.memory.push((started.elapsed().as_secs(), memory));
         }
         if begun.elapsed().as_secs().is_multiple_of(30) {
-            told(format!(
+            on_progress(format!(
                 "{} s: {} writes, {} messages, {} connections opened, {memory:.0} MB",
                 begun.elapsed().as_secs(),
-                count(&answered),
-                heard.load(Ordering::Relaxed),
+                count(&acknowledged),
+                received.load(Ordering::Relaxed),
                 opened.load(Ordering::Relaxed),
             ));
         }
     }
     while life.join_next().await.is_some() {}
-    proxy.calm();
+    proxy.end_stalls();
     sleep(Duration::from_secs(u64::from(soak.heartbeat)) + BEYOND).await;
 
-    let there = there(&api).await?;
-    report.lost = lost(&answered, &there);
-    report.writes = count(&answered);
+    let stored_items = stored_items(&api).await?;
+    report.lost_writes = lost_writes(&acknowledged, &stored_items);
+    report.writes = count(&acknowledged);
     for (number, page) in pages.iter().enumerate() {
-        let shown = page.shown().await.with_context(|| format!("page {number} says nothing"))?;
-        compare(number, shown, &there, &mut report);
+        let revisions = page.revisions().await.with_context(|| format!("page {number} does not reply"))?;
+        compare(number, revisions, &stored_items, &mut report);
     }
-    (report.heard, report.opened) = (heard.load(Ordering::Relaxed), opened.load(Ordering::Relaxed));
+    (report.received, report.opened) = (received.load(Ordering::Relaxed), opened.load(Ordering::Relaxed));
     drop(server);
     Ok(report)
 }
 
-fn count(answered: &Answered) -> usize {
-    answered.lock().unwrap_or_else(PoisonError::into_inner).values().map(Vec::len).sum()
+fn count(acknowledged: &AcknowledgedWrites) -> usize {
+    acknowledged.lock().unwrap_or_else(PoisonError::into_inner).values().map(Vec::len).sum()
 }
 
 fn key(number: usize) -> String {
@@ -173,7 +173,7 @@ fn topic(number: usize) -> String {
 }
 
 /// Writes an item in each period, and repeats an unacknowledged write under the same key until it succeeds.
-async fn write(api: Api, writer: u32, period: Duration, until: Instant, answered: Answered) {
+async fn write(api: Api, writer: u32, period: Duration, until: Instant, acknowledged: AcknowledgedWrites) {
     let mut beat = interval(period);
     beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut number = u64::from(writer);
@@ -188,11 +188,11 @@ async fn write(api: Api, writer: u32, period: Duration, until: Instant, answered
             let request = api.request(Method::PUT, &path).header("idempotency-key", &once).json(&body);
             if let Ok(response) = request.send().await
                 && response.status().is_success()
-                && let Ok(answer) = response.json::<Value>().await
-                && let Some(rev) = answer["data"]["rev"].as_u64()
+                && let Ok(body) = response.json::<Value>().await
+                && let Some(rev) = body["data"]["rev"].as_u64()
             {
-                let mut answered = answered.lock().unwrap_or_else(PoisonError::into_inner);
-                answered.entry(item).or_default().push((rev, number));
+                let mut acknowledged = acknowledged.lock().unwrap_or_else(PoisonError::into_inner);
+                acknowledged.entry(item).or_default().push((rev, number));
                 break;
             }
             // The server was just killed.
@@ -202,61 +202,64 @@ async fn write(api: Api, writer: u32, period: Duration, until: Instant, answered
 }
 
 /// The stored state of each item: its revision and number now, and those of its last values.
-struct There {
+struct StoredItem {
     rev: u64,
     number: u64,
     past: BTreeMap<u64, u64>,
 }
 
-async fn there(api: &Api) -> Result<BTreeMap<usize, There>> {
+async fn stored_items(api: &Api) -> Result<BTreeMap<usize, StoredItem>> {
     let mut all = BTreeMap::new();
     for item in 0..ITEMS {
         let path = format!("/v1/items/{}", key(item));
-        let answer = api.call(Method::GET, &path).await;
-        if answer.status == 404 {
+        let response = api.call(Method::GET, &path).await;
+        if response.status == 404 {
             continue;
         }
-        ensure!(answer.status == 200, "{path}: {}", answer.body);
+        ensure!(response.status == 200, "{path}: {}", response.body);
         let number = |value: &Value| value["value"]["number"].as_u64().unwrap_or_default();
         let rev = |value: &Value| value["rev"].as_u64().unwrap_or_default();
         let history = api.call(Method::GET, &format!("{path}/history")).await;
         let past = history.data().as_array().into_iter().flatten().map(|value| (rev(value), number(value))).collect();
-        all.insert(item, There { rev: rev(answer.data()), number: number(answer.data()), past });
+        all.insert(item, StoredItem { rev: rev(response.data()), number: number(response.data()), past });
     }
     Ok(all)
 }
 
 /// Each acknowledged write has a revision of its own, none is newer than the stored one, and each of the last values is as
 /// acknowledged.
-fn lost(answered: &Answered, there: &BTreeMap<usize, There>) -> Vec<String> {
-    let mut lost = Vec::new();
-    for (item, writes) in answered.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-        let Some(there) = there.get(item) else {
-            lost.push(format!("{} is not there", key(*item)));
+fn lost_writes(acknowledged: &AcknowledgedWrites, stored_items: &BTreeMap<usize, StoredItem>) -> Vec<String> {
+    let mut lost_writes = Vec::new();
+    for (item, writes) in acknowledged.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        let Some(stored) = stored_items.get(item) else {
+            lost_writes.push(format!("{} is not stored", key(*item)));
             continue;
         };
         let mut by_rev = BTreeMap::new();
         for (rev, number) in writes {
             if by_rev.insert(*rev, *number).is_some_and(|other| other != *number) {
-                lost.push(format!("{} was answered twice as revision {rev}", key(*item)));
+                lost_writes.push(format!("{} was acknowledged twice as revision {rev}", key(*item)));
             }
-            let kept = if *rev == there.rev { Some(&there.number) } else { there.past.get(rev) };
-            let is_kept = rev + 99 > there.rev;
-            if *rev > there.rev || (is_kept && kept != Some(number)) {
-                lost.push(format!("{}: {number} was answered as revision {rev}, and is {kept:?} there", key(*item)));
+            let kept = if *rev == stored.rev { Some(&stored.number) } else { stored.past.get(rev) };
+            let is_kept = rev + 99 > stored.rev;
+            if *rev > stored.rev || (is_kept && kept != Some(number)) {
+                lost_writes.push(format!(
+                    "{}: {number} was acknowledged as revision {rev}, and is stored as {kept:?}",
+                    key(*item)
+                ));
             }
         }
         // The history has only a hundred values, but there is no other writer: so each revision belongs to a write.
-        if by_rev.len() as u64 > there.rev {
-            lost.push(format!("{}: {} writes, and revision {}", key(*item), by_rev.len(), there.rev));
+        if by_rev.len() as u64 > stored.rev {
+            lost_writes.push(format!("{}: {} writes, and revision {}", key(*item), by_rev.len(), stored.rev));
         }
     }
-    lost
+    lost_writes
 }
 
-fn compare(number: usize, shown: Shown, there: &BTreeMap<usize, There>, report: &mut Report) {
-    let all: BTreeMap<String, u64> = there.iter().map(|(item, there)| (key(*item), there.rev)).collect();
-    for (topic, seen) in shown {
+fn compare(number: usize, revisions: Revisions, stored_items: &BTreeMap<usize, StoredItem>, report: &mut Report) {
+    let all: BTreeMap<String, u64> = stored_items.iter().map(|(item, stored)| (key(*item), stored.rev)).collect();
+    for (topic, seen) in revisions {
         report.compared += 1;
         let expected: BTreeMap<String, u64> = match topic.to_string().strip_prefix("item/") {
             Some(key) => all.iter().filter(|(name, _)| *name == key).map(|(name, rev)| (name.clone(), *rev)).collect(),
@@ -266,7 +269,7 @@ fn compare(number: usize, shown: Shown, there: &BTreeMap<usize, There>, report: 
             let differ = |seen: &BTreeMap<String, u64>| {
                 let ids = expected.keys().chain(seen.keys()).filter(|id| expected.get(*id) != seen.get(*id));
                 ids.take(5)
-                    .map(|id| format!("{id}: {:?}, there {:?}", seen.get(id), expected.get(id)))
+                    .map(|id| format!("{id}: {:?}, stored {:?}", seen.get(id), expected.get(id)))
                     .collect::<Vec<_>>()
             };
             let how = seen.as_ref().map_or_else(|| "nothing is shown".to_owned(), |seen| differ(seen).join("; "));

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_dynamodb::types::AttributeValue;
-use emulator::{Faults, Port};
+use emulator::{FaultPoint, Faults};
 use local::{Local, Settings, deployment};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -40,9 +40,9 @@ pub struct Report {
     /// Expected deliveries: recipient and event.
     pub deliveries: usize,
     /// Of those, delivered.
-    pub told: usize,
+    pub delivered: usize,
     /// Of those, outdated by the table's next change before they could be delivered.
-    pub overtaken: usize,
+    pub outdated: usize,
     /// Pushes that the push service received, whatever its response.
     pub pushes: usize,
     /// Pushes that it accepted more than once: a browser shows them once.
@@ -53,24 +53,24 @@ pub struct Report {
 
 /// A person's alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wish {
-    Each,
-    Always,
-    Once,
+enum AlertKind {
+    EachChange,
+    FreeWithin,
+    FreeOnce,
     Quiet,
 }
 
-struct Guest {
+struct Recipient {
     table: usize,
-    wish: Wish,
+    alert_kind: AlertKind,
     api: Api,
     browser: PushBrowser,
 }
 
 /// Marsaglia's xorshift64.
-struct Chance(u64);
+struct Random(u64);
 
-impl Chance {
+impl Random {
     fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -83,11 +83,11 @@ impl Chance {
 ///
 /// # Errors
 /// A recipient was not notified, got a wrong or repeated notification, or another person was notified.
-pub async fn raise(storm: Storm) -> Result<Report> {
-    let outside = FakeServices::start().await;
+pub async fn run(storm: Storm) -> Result<Report> {
+    let services = FakeServices::start().await;
     let faults = Faults::default();
     let settings = Settings {
-        outside: Some(outside.host().to_owned()),
+        external_services: Some(services.host().to_owned()),
         visibility: Duration::from_secs(2),
         faults: faults.clone(),
         ..Settings::ephemeral()
@@ -95,73 +95,81 @@ pub async fn raise(storm: Storm) -> Result<Report> {
     let local = deployment::start(settings).await.context("the server starts")?;
     let api = Api::new(&format!("http://{}", local.address()));
     let database = Database::new(&format!("http://{}", local.aws_address()), test_support::dynamodb::TABLE);
-    let guests = invite(&api, &database, &outside, storm).await?;
+    let recipients = create_recipients(&api, &database, &services, storm).await?;
 
     let begun = Instant::now();
-    strike(&faults, storm.seed);
-    outside.fail_by_chance(storm.seed);
-    let mut chance = Chance(storm.seed | 1);
+    inject_faults(&faults, storm.seed);
+    services.fail_randomly(storm.seed);
+    let mut random = Random(storm.seed | 1);
     let mut free = vec![false; storm.tables];
     let mut changes = vec![(0_usize, 0_usize); storm.tables];
     for _ in 0..storm.events {
-        let table = chance.below(storm.tables);
+        let table = random.below(storm.tables);
         free[table] = !free[table];
         report(&api, table, free[table]).await?;
         let counted = &mut changes[table];
         if free[table] { counted.0 += 1 } else { counted.1 += 1 }
     }
-    let deliveries = calm(&local, storm.events).await?;
+    let deliveries = wait_until_delivered(&local, storm.events).await?;
     let took = begun.elapsed();
-    faults.end_chances();
-    judge(&guests, &deliveries, &changes, &free, took).await
+    faults.clear_probabilities();
+    check_deliveries(&recipients, &deliveries, &changes, &free, took).await
 }
 
-async fn invite(api: &Api, database: &Database, outside: &FakeServices, storm: Storm) -> Result<Vec<Guest>> {
-    let mut guests = Vec::new();
+async fn create_recipients(
+    api: &Api,
+    database: &Database,
+    services: &FakeServices,
+    storm: Storm,
+) -> Result<Vec<Recipient>> {
+    let mut recipients = Vec::new();
     for table in 0..storm.tables {
         // Created in its initial state: a change to it would be an event.
         database.put_table(&name(table), "busy", 1, Duration::ZERO).await;
         for number in 0..storm.people {
-            for wish in [Wish::Each, Wish::Always, Wish::Once, Wish::Quiet] {
-                let browser = outside.browser(&format!("{table}-{number}-{wish:?}"));
-                let key: String = format!("{table}x{number}x{wish:?}xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+            for alert_kind in [AlertKind::EachChange, AlertKind::FreeWithin, AlertKind::FreeOnce, AlertKind::Quiet] {
+                let browser = services.browser(&format!("{table}-{number}-{alert_kind:?}"));
+                let key: String =
+                    format!("{table}x{number}x{alert_kind:?}xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
                 let visitor = api.from_elsewhere().with_visitor(&format!("{}A", &key[..42]));
                 let registered = visitor.call_with(Method::PUT, "/v1/me/browsers", &browser.subscription()).await;
                 ensure!(registered.status == 200, "{}", registered.body);
-                let rule = match wish {
-                    Wish::Each | Wish::Quiet => json!({"when": "each_change"}),
-                    Wish::Always => json!({"when": "free_within", "days": 127, "from": "00:00", "to": "00:00"}),
-                    Wish::Once => json!({"when": "free_once"}),
+                let rule = match alert_kind {
+                    AlertKind::EachChange | AlertKind::Quiet => json!({"when": "each_change"}),
+                    AlertKind::FreeWithin => {
+                        json!({"when": "free_within", "days": 127, "from": "00:00", "to": "00:00"})
+                    }
+                    AlertKind::FreeOnce => json!({"when": "free_once"}),
                 };
                 let path = format!("/v1/me/alerts/tables/{}", name(table));
-                let asked = visitor.call_with(Method::PUT, &path, &json!({"rule": rule})).await;
-                ensure!(asked.status == 200, "{}", asked.body);
-                if wish == Wish::Quiet {
+                let response = visitor.call_with(Method::PUT, &path, &json!({"rule": rule})).await;
+                ensure!(response.status == 200, "{}", response.body);
+                if alert_kind == AlertKind::Quiet {
                     let quiet = json!({"timeZone": "", "quiet": {"from": "00:00", "to": "00:00"}});
                     let path = "/v1/me/notifications/preferences";
-                    let kept = visitor.call_with(Method::PUT, path, &quiet).await;
-                    ensure!(kept.status == 200, "{}", kept.body);
+                    let saved = visitor.call_with(Method::PUT, path, &quiet).await;
+                    ensure!(saved.status == 200, "{}", saved.body);
                 }
-                guests.push(Guest { table, wish, api: visitor, browser });
+                recipients.push(Recipient { table, alert_kind, api: visitor, browser });
             }
         }
     }
-    Ok(guests)
+    Ok(recipients)
 }
 
-/// Failures at every port, with this probability in thousandths.
-fn strike(faults: &Faults, seed: u64) {
+/// Injects faults at every fault point, with these probabilities in thousandths.
+fn inject_faults(faults: &Faults, seed: u64) {
     let ports = [
-        (Port::Publish, 50),
-        (Port::Send, 50),
-        (Port::Database, 20),
-        (Port::FunctionBefore, 30),
-        (Port::FunctionAfter, 30),
-        (Port::Duplicate, 30),
-        (Port::StreamAfter, 30),
+        (FaultPoint::Publish, 50),
+        (FaultPoint::Send, 50),
+        (FaultPoint::Database, 20),
+        (FaultPoint::FunctionBefore, 30),
+        (FaultPoint::FunctionAfter, 30),
+        (FaultPoint::Duplicate, 30),
+        (FaultPoint::StreamAfter, 30),
     ];
-    for (port, often) in ports {
-        faults.chance(port, often, seed);
+    for (port, probability) in ports {
+        faults.set_probability(port, probability, seed);
     }
 }
 
@@ -191,9 +199,9 @@ struct Delivery {
 }
 
 /// Waits until every event is planned and no delivery is left.
-async fn calm(local: &Local, events: usize) -> Result<Vec<Delivery>> {
+async fn wait_until_delivered(local: &Local, events: usize) -> Result<Vec<Delivery>> {
     loop {
-        let dead = local.broker().until_still().await?;
+        let dead = local.broker().until_idle().await?;
         ensure!(dead == 0, "{dead} messages were given up");
         let (planned, deliveries) = deliveries(local).await?;
         let open = deliveries.iter().filter(|one| matches!(one.progress.as_str(), "planned" | "claimed")).count();
@@ -232,8 +240,8 @@ async fn deliveries(local: &Local) -> Result<(usize, Vec<Delivery>)> {
     Ok((all, deliveries))
 }
 
-async fn judge(
-    guests: &[Guest],
+async fn check_deliveries(
+    recipients: &[Recipient],
     deliveries: &[Delivery],
     changes: &[(usize, usize)],
     free: &[bool],
@@ -245,55 +253,62 @@ async fn judge(
     }
     let mut report =
         Report { events: changes.iter().map(|(freed, taken)| freed + taken).sum(), took, ..Report::default() };
-    let mut known = 0;
-    for guest in guests {
-        let of_guest = planned.get(guest.browser.id().as_str()).map_or(&[][..], Vec::as_slice);
-        known += of_guest.len();
-        let (freed, taken) = changes[guest.table];
-        let expected = match guest.wish {
-            Wish::Each => freed + taken,
-            Wish::Always => freed,
-            Wish::Once => usize::from(freed > 0),
-            Wish::Quiet => 0,
+    let mut matched = 0;
+    for recipient in recipients {
+        let of_recipient = planned.get(recipient.browser.id().as_str()).map_or(&[][..], Vec::as_slice);
+        matched += of_recipient.len();
+        let (freed, taken) = changes[recipient.table];
+        let expected = match recipient.alert_kind {
+            AlertKind::EachChange => freed + taken,
+            AlertKind::FreeWithin => freed,
+            AlertKind::FreeOnce => usize::from(freed > 0),
+            AlertKind::Quiet => 0,
         };
-        let what = format!("{:?} at table {}", guest.wish, guest.table);
+        let what = format!("{:?} at table {}", recipient.alert_kind, recipient.table);
         let sent: BTreeSet<&str> =
-            of_guest.iter().filter(|one| one.progress == "sent").map(|one| one.event.as_str()).collect();
-        let outdated = of_guest.iter().filter(|one| one.progress == "outdated").count();
-        ensure!(sent.len() + outdated == of_guest.len(), "{what}: a delivery was refused");
-        if guest.wish == Wish::Once {
+            of_recipient.iter().filter(|one| one.progress == "sent").map(|one| one.event.as_str()).collect();
+        let outdated = of_recipient.iter().filter(|one| one.progress == "outdated").count();
+        ensure!(sent.len() + outdated == of_recipient.len(), "{what}: a delivery was refused");
+        if recipient.alert_kind == AlertKind::FreeOnce {
             // An outdated delivery sets its alert again: so there may be several tries, of which one is delivered; or all were
             // outdated, the table is taken, and they still wait.
-            let asked = guest.api.call(Method::GET, "/v1/me/notifications").await;
-            let waits = asked.data()["alerts"].as_array().is_some_and(|alerts| !alerts.is_empty());
-            ensure!(sent.len() <= 1 && waits == sent.is_empty(), "{what}: told {} times, waits: {waits}", sent.len());
-            ensure!(expected == 0 || !waits || !free[guest.table], "{what}: waits, and the table is free");
+            let response = recipient.api.call(Method::GET, "/v1/me/notifications").await;
+            let waits = response.data()["alerts"].as_array().is_some_and(|alerts| !alerts.is_empty());
+            ensure!(
+                sent.len() <= 1 && waits == sent.is_empty(),
+                "{what}: delivered {} times, waits: {waits}",
+                sent.len()
+            );
+            ensure!(expected == 0 || !waits || !free[recipient.table], "{what}: waits, and the table is free");
         } else {
-            ensure!(of_guest.len() == expected, "{what}: {} planned of {expected}", of_guest.len());
+            ensure!(of_recipient.len() == expected, "{what}: {} planned of {expected}", of_recipient.len());
         }
-        let pushes = guest.browser.pushes();
-        let taken_pushes: Vec<Value> =
-            pushes.iter().filter(|push| push.was_taken()).map(|push| guest.browser.read(push)).collect();
-        let seen: BTreeSet<String> = taken_pushes
+        let pushes = recipient.browser.pushes();
+        let accepted_pushes: Vec<Value> =
+            pushes.iter().filter(|push| push.was_accepted()).map(|push| recipient.browser.read(push)).collect();
+        let shown: BTreeSet<String> = accepted_pushes
             .iter()
-            .map(|notice| format!("DELIVERY#{}", notice["event"].as_str().unwrap_or_default()))
+            .map(|notification| format!("DELIVERY#{}", notification["event"].as_str().unwrap_or_default()))
             .collect();
         for event in &sent {
-            ensure!(seen.contains(*event), "{what}: {event} is said to be told, and was not");
+            ensure!(shown.contains(*event), "{what}: {event} is reported as delivered, and was not");
         }
-        let of_theirs: BTreeSet<&str> = of_guest.iter().map(|one| one.event.as_str()).collect();
-        ensure!(seen.iter().all(|event| of_theirs.contains(event.as_str())), "{what}: told of what is not theirs");
-        if let (Some(last), Wish::Each) = (taken_pushes.last(), guest.wish) {
+        let of_theirs: BTreeSet<&str> = of_recipient.iter().map(|one| one.event.as_str()).collect();
+        ensure!(shown.iter().all(|event| of_theirs.contains(event.as_str())), "{what}: a delivery to another person");
+        if let (Some(last), AlertKind::EachChange) = (accepted_pushes.last(), recipient.alert_kind) {
             let is_free = last["title"].as_str().is_some_and(|title| title.ends_with("is free"));
-            ensure!(is_free == free[guest.table], "{what}: the last word is wrong");
+            ensure!(is_free == free[recipient.table], "{what}: the last push has the wrong status");
         }
-        ensure!(guest.wish != Wish::Each || expected == 0 || !taken_pushes.is_empty(), "{what}: never told");
-        report.deliveries += of_guest.len();
-        report.told += sent.len();
-        report.overtaken += outdated;
+        ensure!(
+            recipient.alert_kind != AlertKind::EachChange || expected == 0 || !accepted_pushes.is_empty(),
+            "{what}: never delivered"
+        );
+        report.deliveries += of_recipient.len();
+        report.delivered += sent.len();
+        report.outdated += outdated;
         report.pushes += pushes.len();
-        report.repeated += taken_pushes.len() - seen.len();
+        report.repeated += accepted_pushes.len() - shown.len();
     }
-    ensure!(known == deliveries.len(), "{} deliveries are nobody's", deliveries.len() - known);
+    ensure!(matched == deliveries.len(), "{} deliveries belong to no recipient", deliveries.len() - matched);
     Ok(report)
 }

@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use test_support::browser::{Browser, Screen};
-use test_support::pages::control::ControlPage;
+use test_support::pages::host::HostPage;
 use test_support::pages::room::RoomPage;
 use test_support::pages::sign_in::sign_in;
 use test_support::rooms::{Room, continents, essay, primes};
@@ -97,19 +97,19 @@ async fn host(screen: Screen, has_keyboard: bool) -> Result<Effort> {
     browser.press("Biology").await;
     browser.press(ENTER).await;
     browser.wait_for("the panel", "document.querySelector('.control[data-state=no_question]')").await;
-    let control = ControlPage::on(&browser);
-    control.wait_for_step("choose").await;
+    let host_page = HostPage::on(&browser);
+    host_page.wait_for_step("choose").await;
     if !browser.is_shown(".add-all").await {
         browser.click_shown(".next-step").await;
     }
     browser.click_shown(".add-all").await;
     for pick in 1..=3 {
-        control.wait_for_step("pick").await;
+        host_page.wait_for_step("pick").await;
         step(&browser, has_keyboard).await;
-        control.wait_for_pick(pick, "open").await;
-        control.wait_until_settled().await;
+        host_page.wait_for_pick(pick, "open").await;
+        host_page.wait_until_settled().await;
         step(&browser, has_keyboard).await;
-        control.wait_for_pick(pick, "closed").await;
+        host_page.wait_for_pick(pick, "closed").await;
     }
     browser.click_shown(".host-tools > .menu-button").await;
     browser.click_shown(".popover:popover-open .export-session").await;

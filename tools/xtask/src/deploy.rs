@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use crate::process;
 use crate::progress::{Steps, thousands};
 use crate::setup::{self, Purpose, Tools};
-use crate::site::{self, Flavour};
+use crate::site::{self, SiteBuild};
 use crate::workspace::Workspace;
 
 /// The functions, with the names of their programs in `infra/template.yaml`.
@@ -33,7 +33,7 @@ pub(crate) struct PackageArguments {
 #[derive(clap::Args)]
 pub(crate) struct DeployArguments {
     #[command(flatten)]
-    place: Place,
+    stack: StackArguments,
     #[command(flatten)]
     package: PackageArguments,
     /// First part of the sign-in page's address; the stack's name by default
@@ -54,7 +54,7 @@ pub(crate) struct DeployArguments {
 #[derive(clap::Args)]
 pub(crate) struct DestroyArguments {
     #[command(flatten)]
-    place: Place,
+    stack: StackArguments,
     /// Do not prompt
     #[arg(long)]
     yes: bool,
@@ -65,7 +65,7 @@ const STACK_LIMIT: usize = 40;
 
 /// The name and the region of a stack.
 #[derive(clap::Args)]
-pub(crate) struct Place {
+pub(crate) struct StackArguments {
     /// The stack's name
     #[arg(long, value_parser = stack_name)]
     stack: String,
@@ -86,7 +86,7 @@ pub(crate) fn build(
     arguments: &PackageArguments,
     steps: &mut Steps,
 ) -> Result<()> {
-    steps.run("The site", || site::build(workspace, tools, Flavour::Release).map(|_| ()))?;
+    steps.run("The site", || site::build(workspace, tools, SiteBuild::Release).map(|_| ()))?;
     steps.run("The functions", || build_functions(workspace, tools, arguments))
 }
 
@@ -132,7 +132,7 @@ fn zipped_size(program: &std::path::Path) -> Result<u64> {
 /// Builds, deploys the stack and uploads the site.
 pub(crate) fn deploy(workspace: &Workspace, arguments: &DeployArguments) -> Result<()> {
     let tools = setup::ensure(workspace, Purpose::Cloud)?;
-    let Place { stack, region } = &arguments.place;
+    let StackArguments { stack, region } = &arguments.stack;
     whose(&tools, region)?;
     let mut steps = Steps::new(4);
     build(workspace, &tools, &arguments.package, &mut steps)?;
@@ -192,10 +192,10 @@ enum Removal {
 /// Removes the stack after the user has typed its name. The table and the user pool remain if the template retains them.
 pub(crate) fn destroy(workspace: &Workspace, arguments: &DestroyArguments) -> Result<()> {
     let tools = setup::ensure(workspace, Purpose::Cloud)?;
-    let Place { stack, region } = &arguments.place;
+    let StackArguments { stack, region } = &arguments.stack;
     whose(&tools, region)?;
     if !arguments.yes && !io::stdin().is_terminal() {
-        bail!("Nobody can be asked here whether “{stack}” is to go: add --yes if it is");
+        bail!("There is no terminal to confirm the deletion of “{stack}”. Add --yes to confirm it");
     }
     let answer = if arguments.yes { stack.clone() } else { ask(stack, region, &mut io::stdin().lock())? };
     take_away(stack, &answer, |removal| {
@@ -243,7 +243,7 @@ fn whose(tools: &Tools, region: &str) -> Result<()> {
     let account = process::printed(Command::new(tools.cloud("python")).args(["-c", script, region]));
     let Some(account) = account else {
         bail!(
-            "Nobody is signed in to AWS here: run `aws configure`, or `aws sso login`, or set AWS_ACCESS_KEY_ID and \
+            "There are no AWS credentials: run `aws configure`, or `aws sso login`, or set AWS_ACCESS_KEY_ID and \
              AWS_SECRET_ACCESS_KEY; then try again"
         );
     };
@@ -256,7 +256,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_taken_away_unless_the_name_is_typed() {
+    fn a_stack_is_destroyed_only_if_its_name_is_typed() {
         for answer in ["", "\n", "y\n", "yes\n", "Rally\n", "rally-two\n"] {
             let refused = take_away("rally", answer, |removal| panic!("{removal:?} after {answer:?}"));
             assert!(refused.unwrap_err().to_string().contains("nothing was taken away"), "{answer:?}");

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Value, json};
 
 /// Timeout: a server on this machine responds fast or not at all.
-const PATIENCE: Duration = Duration::from_secs(10);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The arguments of `cargo xtask device-key`.
 #[derive(clap::Args)]
@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let response = minreq::post(format!("{server}/v1/device-keys"))
         .with_header("content-type", "application/json")
         .with_body(body.to_string())
-        .with_timeout(PATIENCE.as_secs())
+        .with_timeout(REQUEST_TIMEOUT.as_secs())
         .send()
         .map_err(|_| anyhow!("No server answers at {server}: start one with `cargo xtask serve`"))?;
     let answer = response.as_str().ok().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null);
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_is_told_in_the_servers_words() {
+    fn an_error_shows_the_message_of_the_server() {
         let answer = json!({"data": [], "errors": [{"code": "VALIDATION_ERROR", "message": "The name is too long.",
             "validationErrors": [{"property": "tables", "value": "x", "constraints": {"length": "An id has 3 letters."}}]}]});
         assert_eq!(refusal(&answer, 422), "The name is too long.; An id has 3 letters.");

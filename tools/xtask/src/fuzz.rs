@@ -8,7 +8,7 @@ use crate::process;
 use crate::progress::Steps;
 use crate::serve;
 use crate::setup::{self, Purpose, Tools};
-use crate::site::{self, Flavour};
+use crate::site::{self, SiteBuild};
 use crate::workspace::Workspace;
 
 /// The directory of the targets for cargo-fuzz.
@@ -71,7 +71,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
 
 /// Sends requests that are generated from the API's description to a server of its own.
 fn ask(workspace: &Workspace, tools: &Tools, examples: u32) -> Result<()> {
-    site::build(workspace, &setup::ensure(workspace, Purpose::Build)?, Flavour::Release)?;
+    site::build(workspace, &setup::ensure(workspace, Purpose::Build)?, SiteBuild::Release)?;
     serve::build_server(workspace)?;
     let mut command = workspace.our_program("conformance", "schema");
     command.arg(tools.schemathesis()).args(["--examples", &examples.to_string()]);

@@ -12,14 +12,14 @@ use serde_json::Value;
 use crate::device_key::refusal;
 use crate::progress::{elapsed, thousands};
 
-/// Maximum items of a batch.
+/// The maximum number of items in a batch: `BATCH_LIMIT` of the domain, which this program does not compile.
 const BATCH: usize = 100;
 
 /// Maximum bytes of a batch: less than the limit of a request.
 const BATCH_BYTES: usize = 3 * 1024 * 1024;
 
-/// Timeout of a batch.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The time that one batch may take.
+const BATCH_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The arguments of `cargo xtask items`.
 #[derive(clap::Args)]
@@ -68,7 +68,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         let members: Vec<&str> = batch.iter().map(|line| line.text.as_str()).collect();
         let mut request = minreq::post(format!("{server}/v1/items/batch"))
             .with_header("content-type", "application/json")
-            .with_timeout(PATIENCE.as_secs());
+            .with_timeout(BATCH_TIMEOUT.as_secs());
         if let Some(key) = &key {
             request = request.with_header("x-api-key", key.trim());
         }

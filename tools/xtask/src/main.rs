@@ -90,7 +90,7 @@ enum Command {
     Conformance(conformance::Arguments),
     /// Fuzz the parsers of external input, and the API
     Fuzz(fuzz::Arguments),
-    /// Run simulated worlds with faults, in virtual time
+    /// Run simulations with faults, in virtual time
     Sim(sim::Arguments),
     /// Measure: size, fanout, first-load, functions, items, lighthouse, reads, replica, rooms, soak, stalled, storm, tasks
     Bench(bench::Arguments),

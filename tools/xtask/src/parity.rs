@@ -36,7 +36,7 @@ const NOT_THERE: [&str; 9] = [
 ];
 
 /// Timeout for MiniStack's start.
-const PATIENCE: Duration = Duration::from_secs(60);
+const START_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The arguments of `cargo xtask parity`.
 #[derive(clap::Args)]
@@ -107,7 +107,7 @@ fn deployed(
         let begun = Instant::now();
         let address = endpoint.trim_start_matches("http://");
         while TcpStream::connect(address).is_err() {
-            if begun.elapsed() > PATIENCE {
+            if begun.elapsed() > START_TIMEOUT {
                 bail!("MiniStack does not answer; its log is {}", said.with_file_name("ministack.log").display());
             }
             std::thread::sleep(Duration::from_millis(100));

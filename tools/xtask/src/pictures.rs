@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use crate::process;
 use crate::serve;
 use crate::setup::{self, Purpose};
-use crate::site::{self, Flavour};
+use crate::site::{self, SiteBuild};
 use crate::workspace::Workspace;
 
 /// The arguments of `cargo xtask pictures`.
@@ -23,14 +23,14 @@ pub(crate) struct Arguments {
 
 /// Builds everything, and takes the screenshots.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
-    let flavour = if arguments.dev { Flavour::Dev } else { Flavour::Release };
-    in_browser(workspace, flavour, "pictures", &arguments.rest)
+    let site_build = if arguments.dev { SiteBuild::Dev } else { SiteBuild::Release };
+    in_browser(workspace, site_build, "pictures", &arguments.rest)
 }
 
 /// Builds the site and the server, and runs a program of the package `system-bench` that uses them in a browser.
-pub(crate) fn in_browser(workspace: &Workspace, flavour: Flavour, program: &str, rest: &[OsString]) -> Result<()> {
+pub(crate) fn in_browser(workspace: &Workspace, site_build: SiteBuild, program: &str, rest: &[OsString]) -> Result<()> {
     let tools = setup::ensure(workspace, Purpose::Test)?;
-    site::build(workspace, &tools, flavour)?;
+    site::build(workspace, &tools, site_build)?;
     serve::build_server(workspace)?;
     let mut command = workspace.cargo();
     command.args(["run", "--quiet", "--package", "system-bench", "--bin", program, "--"]).args(rest);

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use crate::process::{self, Group};
 use crate::progress::Steps;
 use crate::setup::{self, Purpose};
-use crate::site::{self, Flavour};
+use crate::site::{self, SiteBuild};
 use crate::workspace::Workspace;
 
 /// The line that the server prints when it is ready.
@@ -60,7 +60,7 @@ pub(crate) fn serve(workspace: &Workspace, arguments: &ServeArguments) -> Result
     refuse_taken_ports(arguments)?;
     let tools = setup::ensure(workspace, Purpose::Build)?;
     let mut steps = Steps::new(3);
-    steps.run("The site", || site::build(workspace, &tools, Flavour::Release))?;
+    steps.run("The site", || site::build(workspace, &tools, SiteBuild::Release))?;
     steps.run("The local server", || build_server(workspace))?;
     steps.announce("Start");
 
@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_taken_port_is_told_in_one_sentence() {
+    fn a_taken_port_has_an_error_of_one_sentence() {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = taken.local_addr().unwrap();
         let error = refuse_taken_port("--address", address).unwrap_err().to_string();

@@ -50,7 +50,7 @@ pub(crate) enum Purpose {
 
 /// A tool, or several that are installed together.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Piece {
+enum Tool {
     WasmTarget,
     Trunk,
     WasmBindgen,
@@ -69,32 +69,32 @@ enum Piece {
     CargoFuzz,
 }
 
-impl Piece {
+impl Tool {
     fn needed_for(purpose: Purpose) -> &'static [Self] {
-        const ALL: [Piece; 9] = [
-            Piece::WasmTarget,
-            Piece::WasmOpt,
-            Piece::Esbuild,
-            Piece::Linter,
-            Piece::Wscat,
-            Piece::Schemathesis,
-            Piece::Browser,
-            Piece::Axe,
-            Piece::Mosquitto,
+        const ALL: [Tool; 9] = [
+            Tool::WasmTarget,
+            Tool::WasmOpt,
+            Tool::Esbuild,
+            Tool::Linter,
+            Tool::Wscat,
+            Tool::Schemathesis,
+            Tool::Browser,
+            Tool::Axe,
+            Tool::Mosquitto,
         ];
-        const PARITY: [Piece; 7] = [ALL[0], ALL[1], ALL[2], Piece::Browser, Piece::Axe, Piece::Cloud, Piece::Emulator];
-        const LIGHTHOUSE: [Piece; 5] = [ALL[0], ALL[1], ALL[2], Piece::Browser, Piece::Lighthouse];
-        const CLOUD: [Piece; 4] = [ALL[0], ALL[1], ALL[2], Piece::Cloud];
+        const PARITY: [Tool; 7] = [ALL[0], ALL[1], ALL[2], Tool::Browser, Tool::Axe, Tool::Cloud, Tool::Emulator];
+        const LIGHTHOUSE: [Tool; 5] = [ALL[0], ALL[1], ALL[2], Tool::Browser, Tool::Lighthouse];
+        const CLOUD: [Tool; 4] = [ALL[0], ALL[1], ALL[2], Tool::Cloud];
         match purpose {
-            Purpose::Fuzz => &[Piece::CargoFuzz, Piece::Schemathesis],
+            Purpose::Fuzz => &[Tool::CargoFuzz, Tool::Schemathesis],
             Purpose::Cloud => &CLOUD,
             Purpose::Parity => &PARITY,
             Purpose::Build => &ALL[..3],
             Purpose::Check => &ALL[..6],
             Purpose::Test => &ALL,
             Purpose::Lighthouse => &LIGHTHOUSE,
-            Purpose::Dev => &[Piece::WasmTarget, Piece::WasmOpt, Piece::Trunk, Piece::WasmBindgen, Piece::DevLinks],
-            Purpose::Replica => &[Piece::WasmTarget, Piece::WasmBindgen],
+            Purpose::Dev => &[Tool::WasmTarget, Tool::WasmOpt, Tool::Trunk, Tool::WasmBindgen, Tool::DevLinks],
+            Purpose::Replica => &[Tool::WasmTarget, Tool::WasmBindgen],
         }
     }
 
@@ -137,7 +137,7 @@ impl Piece {
         }
     }
 
-    /// A hint if a piece is not found after its installation.
+    /// A hint if a tool is not found after its installation.
     fn advice(self) -> &'static str {
         match self {
             Self::Browser => "are CHROME and CHROMEDRIVER right?",
@@ -218,8 +218,8 @@ impl Piece {
                 install::with_pip(&packages, &tools.cloud_folder(), workspace, tools, ticker)
             }
             Self::CargoFuzz => {
-                let place = tools.cargo_fuzz_folder();
-                install::with_cargo("cargo-fuzz", tools::CARGO_FUZZ, &place, workspace, tools, ticker)
+                let target = tools.cargo_fuzz_folder();
+                install::with_cargo("cargo-fuzz", tools::CARGO_FUZZ, &target, workspace, tools, ticker)
             }
             Self::Emulator => {
                 let packages = [format!("ministack[full]=={}", tools::MINISTACK)];
@@ -229,40 +229,39 @@ impl Piece {
     }
 }
 
-/// `cargo xtask setup`: prints for each piece whether it is installed, and installs it if not.
+/// `cargo xtask setup`: prints for each tool whether it is installed, and installs it if not.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let purpose = if arguments.no_browser { Purpose::Check } else { Purpose::Test };
     let tools = Tools::of(workspace)?;
-    let mut pieces = Piece::needed_for(purpose).to_vec();
+    let mut wanted = Tool::needed_for(purpose).to_vec();
     if arguments.dev {
-        pieces
-            .extend(Piece::needed_for(Purpose::Dev).iter().filter(|piece| !Piece::needed_for(purpose).contains(piece)));
+        wanted.extend(Tool::needed_for(Purpose::Dev).iter().filter(|tool| !Tool::needed_for(purpose).contains(tool)));
     }
-    install_missing(workspace, &tools, &pieces)
+    install_missing(workspace, &tools, &wanted)
 }
 
 /// Installs what a purpose needs; prints nothing if nothing is missing.
 pub(crate) fn ensure(workspace: &Workspace, purpose: Purpose) -> Result<Tools> {
     let tools = Tools::of(workspace)?;
-    let pieces = Piece::needed_for(purpose);
-    if !pieces.iter().all(|piece| piece.is_installed(&tools)) {
-        install_missing(workspace, &tools, pieces)?;
+    let wanted = Tool::needed_for(purpose);
+    if !wanted.iter().all(|tool| tool.is_installed(&tools)) {
+        install_missing(workspace, &tools, wanted)?;
     }
     Ok(tools)
 }
 
-fn install_missing(workspace: &Workspace, tools: &Tools, pieces: &[Piece]) -> Result<()> {
+fn install_missing(workspace: &Workspace, tools: &Tools, wanted: &[Tool]) -> Result<()> {
     let _lock = lock(tools)?;
-    for (index, piece) in pieces.iter().enumerate() {
-        let title = format!("[{}/{}] {}", index + 1, pieces.len(), piece.name(tools));
-        if piece.is_installed(tools) {
+    for (index, tool) in wanted.iter().enumerate() {
+        let title = format!("[{}/{}] {}", index + 1, wanted.len(), tool.name(tools));
+        if tool.is_installed(tools) {
             eprintln!("{title}: installed already");
             continue;
         }
-        let mut ticker = Ticker::start(format!("{title}: installing, {}", piece.usual_time()));
-        piece.install(workspace, tools, &mut ticker)?;
-        if !piece.is_installed(tools) {
-            bail!("{} was installed, but is not found: {}", piece.name(tools), piece.advice());
+        let mut ticker = Ticker::start(format!("{title}: installing, {}", tool.usual_time()));
+        tool.install(workspace, tools, &mut ticker)?;
+        if !tool.is_installed(tools) {
+            bail!("{} was installed, but is not found: {}", tool.name(tools), tool.advice());
         }
         ticker.finish("done in");
     }

@@ -1,4 +1,4 @@
-//! `cargo xtask sim`: simulated worlds with faults in virtual time, built with optimization.
+//! `cargo xtask sim`: simulations with faults in virtual time, built with optimization.
 
 use std::ffi::OsString;
 
@@ -10,7 +10,7 @@ use crate::workspace::Workspace;
 /// The arguments of `cargo xtask sim`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// How many worlds
+    /// Number of simulations
     #[arg(long, default_value_t = 10_000)]
     seeds: u64,
     /// Passed on: --from, --seed, --without, --keep-going; `-- --help` lists the options

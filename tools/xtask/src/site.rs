@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
 
 /// How the site is built.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Flavour {
+pub(crate) enum SiteBuild {
     /// The release build, with the stable compiler.
     Release,
     /// The same, with a standard library compiled for size by the nightly compiler.
@@ -39,7 +39,7 @@ pub(crate) enum Flavour {
     Dev,
 }
 
-impl Flavour {
+impl SiteBuild {
     fn name(self) -> &'static str {
         match self {
             Self::Release => "release",
@@ -59,26 +59,26 @@ impl Flavour {
 
 /// `cargo xtask build-site`: builds what has changed and prints the sizes.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
-    let flavour = match (arguments.small, arguments.dev) {
-        (true, _) => Flavour::Small,
-        (_, true) => Flavour::Dev,
-        _ => Flavour::Release,
+    let site_build = match (arguments.small, arguments.dev) {
+        (true, _) => SiteBuild::Small,
+        (_, true) => SiteBuild::Dev,
+        _ => SiteBuild::Release,
     };
     let tools = setup::ensure(workspace, Purpose::Build)?;
-    let built = build(workspace, &tools, flavour)?;
+    let built = build(workspace, &tools, site_build)?;
     print_sizes(&built);
     Ok(())
 }
 
 /// Builds the site if its sources differ from those of `dist/`.
-pub(crate) fn build(workspace: &Workspace, tools: &Tools, flavour: Flavour) -> Result<Built> {
+pub(crate) fn build(workspace: &Workspace, tools: &Tools, site_build: SiteBuild) -> Result<Built> {
     let folders = Folders::of(workspace);
-    let inputs = fingerprint::of_inputs(workspace, tools, flavour.name())?;
+    let inputs = fingerprint::of_inputs(workspace, tools, site_build.name())?;
     if let Some(built) = fingerprint::read(&folders.fingerprint, &inputs, &workspace.dist()) {
         return Ok(built);
     }
-    let wasm = compile(workspace, flavour)?;
-    run_builder(workspace, tools, flavour, &wasm, &folders)?;
+    let wasm = compile(workspace, site_build)?;
+    run_builder(workspace, tools, site_build, &wasm, &folders)?;
     let report = fs::read_to_string(&folders.report).context("The site's builder wrote no report")?;
     let built = Built::from_report(&report).context("The report of the site's builder cannot be understood")?;
     // Until the new fingerprint is written the old one must not match the content of dist/.
@@ -125,40 +125,46 @@ impl Folders {
 }
 
 /// Compiles the site; returns the module's path.
-pub(crate) fn compile(workspace: &Workspace, flavour: Flavour) -> Result<PathBuf> {
-    if flavour == Flavour::Small && !has_nightly_sources(workspace) {
+pub(crate) fn compile(workspace: &Workspace, site_build: SiteBuild) -> Result<PathBuf> {
+    if site_build == SiteBuild::Small && !has_nightly_sources(workspace) {
         bail!("There is no nightly toolchain with rust-src: run `rustup toolchain install nightly -c rust-src`");
     }
-    let (profile, folder) = flavour.profile();
-    let mut command = match flavour {
+    let (profile, folder) = site_build.profile();
+    let mut command = match site_build {
         // rustup's cargo, which obeys RUSTUP_TOOLCHAIN; `workspace.cargo()` is that of the toolchain that runs xtask.
-        Flavour::Small => workspace.program("cargo"),
-        Flavour::Release | Flavour::Dev => workspace.cargo(),
+        SiteBuild::Small => workspace.program("cargo"),
+        SiteBuild::Release | SiteBuild::Dev => workspace.cargo(),
     };
     command.args(["rustc", "--package", "rally", "--bin", "rally", "--target", WASM_TARGET, "--profile", profile]);
-    if flavour != Flavour::Dev {
+    if site_build != SiteBuild::Dev {
         // A module that is split must list which functions and data each function uses.
         command.args(["--features", "lazy", "--", "-Clink-args=--emit-relocs"]);
     }
-    let target = match flavour {
-        Flavour::Small => {
+    let target = match site_build {
+        SiteBuild::Small => {
             use_nightly(&mut command, workspace);
             small_target(workspace)
         }
-        Flavour::Release | Flavour::Dev => workspace.target().to_path_buf(),
+        SiteBuild::Release | SiteBuild::Dev => workspace.target().to_path_buf(),
     };
     process::run(&mut command, "The site cannot be compiled")?;
     Ok(target.join(WASM_TARGET).join(folder).join("rally.wasm"))
 }
 
-fn run_builder(workspace: &Workspace, tools: &Tools, flavour: Flavour, wasm: &Path, folders: &Folders) -> Result<()> {
+fn run_builder(
+    workspace: &Workspace,
+    tools: &Tools,
+    site_build: SiteBuild,
+    wasm: &Path,
+    folders: &Folders,
+) -> Result<()> {
     let mut command = workspace.cargo();
     // For debugging, with the same profile as xtask: they share crates, and optimizing takes longer than it saves.
     command.args(["run", "--package", "site-builder", "--"]);
     command.arg("--root").arg(workspace.root()).arg("--wasm").arg(wasm);
     command.arg("--work").arg(&folders.work).arg("--out").arg(&folders.next).arg("--report").arg(&folders.report);
     command.arg("--esbuild").arg(tools.esbuild());
-    if flavour == Flavour::Dev {
+    if site_build == SiteBuild::Dev {
         command.arg("--quick");
     } else {
         command.arg("--split").arg("--wasm-opt").arg(tools.wasm_opt());

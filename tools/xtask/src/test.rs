@@ -9,7 +9,7 @@ use crate::process::{self, Group};
 use crate::progress::Steps;
 use crate::serve;
 use crate::setup::{self, Purpose};
-use crate::site::{self, Flavour, budget};
+use crate::site::{self, SiteBuild, budget};
 use crate::workspace::Workspace;
 
 /// The arguments of `cargo xtask test`.
@@ -40,14 +40,14 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
     let mut steps = Steps::new(check::STEPS + if arguments.dev { 5 } else { 4 });
     check::steps(workspace, &tools, &mut steps)?;
     steps.run("The site and its size", || {
-        let built = site::build(workspace, &tools, Flavour::Release)?;
+        let built = site::build(workspace, &tools, SiteBuild::Release)?;
         budget::hold(&built)
     })?;
     if arguments.dev {
         // The test's programs compile by themselves, but this would take minutes without output.
         steps.run("The local server and the site for working on it", || {
             serve::build_server(workspace)?;
-            site::compile(workspace, Flavour::Dev).map(|_| ())
+            site::compile(workspace, SiteBuild::Dev).map(|_| ())
         })?;
     }
     // Everything at once: for a single package the same crates would be compiled again, with fewer features.

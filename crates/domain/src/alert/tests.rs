@@ -36,7 +36,7 @@ fn rings(rule: AlertRule, status: TableStatus) -> bool {
 }
 
 #[test]
-fn what_was_asked_of_a_table_rings() {
+fn the_rules_of_a_table_notify() {
     use TableStatus::{Busy, Free, NoSignal};
     let within = AlertRule::FreeWithin { days: WORKDAYS, hours: span("09:00", "17:00") };
     for (rule, expected) in [
@@ -50,7 +50,7 @@ fn what_was_asked_of_a_table_rings() {
 }
 
 #[test]
-fn what_happened_before_it_was_asked_does_not_ring() {
+fn an_event_before_the_alert_does_not_notify() {
     let rings = |event: &Event| alert(AlertRule::FreeOnce).rings(event, &Preferences::default(), moment(1, "10:00"));
     let before = event(TableStatus::Free, Timestamp::from_milliseconds(999));
     let before = Event { rev: 0, ..before };
@@ -138,7 +138,7 @@ fn an_alert_about_a_private_item_ends_unless_it_is_renewed() {
 }
 
 #[test]
-fn what_has_ended_does_not_ring() {
+fn an_expired_alert_does_not_notify() {
     let now = Timestamp::from_milliseconds(10_000);
     let until = |end| Alert { expires_at: Some(end), ..alert(AlertRule::EachChange) };
     let rings =
@@ -147,7 +147,7 @@ fn what_has_ended_does_not_ring() {
 }
 
 #[test]
-fn it_travels_whole() {
+fn serialization_round_trips() {
     let within = alert(AlertRule::FreeWithin { days: WORKDAYS, hours: span("09:00", "17:00") });
     let json = serde_json::to_string(&within).unwrap();
     insta::assert_snapshot!(json, @r#"{"topic":"table/lobby","name":"lobby","rule":{"when":"free_within","days":31,"from":"09:00","to":"17:00"},"askedAt":"1970-01-01T00:00:01.000Z","askedRev":1,"rev":1}"#);

@@ -163,7 +163,7 @@ fn a_room_that_was_kept_before_there_were_private_ones_is_not_private() {
 }
 
 #[test]
-fn everybody_sees_a_room_without_its_code() {
+fn the_public_view_of_a_room_has_no_code() {
     let json = serde_json::to_string(&room().public()).unwrap();
     assert!(!json.contains("ABC234") && !json.contains("code"), "{json}");
 }

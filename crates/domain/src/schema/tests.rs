@@ -15,9 +15,9 @@ use crate::answer::Answer;
 use crate::device::{DeviceName, ItemScope, TableScope};
 use crate::factory::{FactoryId, FactoryName};
 use crate::item::{ContentType, ItemKey, SchemaName};
+use crate::json_pointer::JsonPointer;
 use crate::person::{GuestId, PersonId, PersonName};
 use crate::question::{Draft, QuestionId, QuestionKind, QuestionOption};
-use crate::reading::Path;
 use crate::room::{JoinCode, JoinLink, RoomId, RoomName};
 use crate::table::{Description, TableId};
 use crate::time::Timestamp;
@@ -76,7 +76,7 @@ fn forms() -> BTreeMap<&'static str, Form> {
         ("join link", parsed::<JoinLink>()),
         ("moment", form(moment(), |text| text.parse::<Timestamp>().is_ok())),
         ("option", form(property::<QuestionOption>("text"), |text| is_accepted("a", option(text, "")))),
-        ("path", parsed::<Path>()),
+        ("path", parsed::<JsonPointer>()),
         ("person id", parsed::<PersonId>()),
         ("person name", parsed::<PersonName>()),
         ("question", form(property::<Draft>("text"), |text| is_accepted(text, option("a", "")))),

@@ -23,17 +23,17 @@ const SERVICE: &str = "execute-api";
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Credentials without an expiry are requested again after this time.
-const KEPT: Duration = Duration::from_secs(300);
+const CREDENTIALS_CACHE: Duration = Duration::from_secs(300);
 
 /// Credentials that expire within this time are no longer used.
-const AT_LEAST: Duration = Duration::from_secs(60);
+const MIN_REMAINING: Duration = Duration::from_secs(60);
 
 /// No response has arrived.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct NoAnswer(String);
+pub struct NoResponse(String);
 
-impl NoAnswer {
+impl NoResponse {
     fn of(error: impl std::fmt::Debug) -> Self {
         Self(format!("{error:?}"))
     }
@@ -45,27 +45,29 @@ pub struct Signer {
     provider: SharedCredentialsProvider,
     region: String,
     /// The credentials, and until when they are used.
-    known: Arc<Mutex<Option<(Credentials, SystemTime)>>>,
+    cached: Arc<Mutex<Option<(Credentials, SystemTime)>>>,
 }
 
 impl Signer {
     /// Signs for a region.
     pub fn new(provider: SharedCredentialsProvider, region: &str) -> Self {
-        Self { provider, region: region.to_owned(), known: Arc::default() }
+        Self { provider, region: region.to_owned(), cached: Arc::default() }
     }
 
-    async fn credentials(&self, now: SystemTime) -> Result<Credentials, NoAnswer> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((credentials, _)) = known.filter(|(_, good_until)| now < *good_until) {
+    async fn credentials(&self, now: SystemTime) -> Result<Credentials, NoResponse> {
+        let cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((credentials, _)) = cached.filter(|(_, valid_until)| now < *valid_until) {
             return Ok(credentials);
         }
-        let given = self.provider.provide_credentials().await.map_err(NoAnswer::of)?;
-        let good_until = given.expiry().map_or(now + KEPT, |ends| ends.checked_sub(AT_LEAST).unwrap_or(now));
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some((given.clone(), good_until));
-        Ok(given)
+        let provided = self.provider.provide_credentials().await.map_err(NoResponse::of)?;
+        let valid_until = provided
+            .expiry()
+            .map_or(now + CREDENTIALS_CACHE, |expires| expires.checked_sub(MIN_REMAINING).unwrap_or(now));
+        *self.cached.lock().unwrap_or_else(PoisonError::into_inner) = Some((provided.clone(), valid_until));
+        Ok(provided)
     }
 
-    async fn sign(&self, request: &mut HttpRequest, host: &str, now: SystemTime) -> Result<(), NoAnswer> {
+    async fn sign(&self, request: &mut HttpRequest, host: &str, now: SystemTime) -> Result<(), NoResponse> {
         let identity = self.credentials(now).await?.into();
         let parameters = v4::SigningParams::builder()
             .identity(&identity)
@@ -74,12 +76,12 @@ impl Signer {
             .time(now)
             .settings(SigningSettings::default())
             .build()
-            .map_err(NoAnswer::of)?
+            .map_err(NoResponse::of)?
             .into();
         let body = SignableBody::Bytes(request.body().bytes().unwrap_or_default());
         let headers = std::iter::once(("host", host));
-        let signable = SignableRequest::new(request.method(), request.uri(), headers, body).map_err(NoAnswer::of)?;
-        let (instructions, _) = sign(signable, &parameters).map_err(NoAnswer::of)?.into_parts();
+        let signable = SignableRequest::new(request.method(), request.uri(), headers, body).map_err(NoResponse::of)?;
+        let (instructions, _) = sign(signable, &parameters).map_err(NoResponse::of)?.into_parts();
         for (name, value) in instructions.headers() {
             request.headers_mut().insert(name.to_owned(), value.to_owned());
         }
@@ -112,7 +114,7 @@ impl Connections {
     ///
     /// # Errors
     /// No response arrives.
-    pub async fn post(&self, connection: &str, message: &str) -> Result<StatusCode, NoAnswer> {
+    pub async fn post(&self, connection: &str, message: &str) -> Result<StatusCode, NoResponse> {
         self.send("POST", connection, SdkBody::from(message)).await
     }
 
@@ -120,20 +122,20 @@ impl Connections {
     ///
     /// # Errors
     /// No response arrives.
-    pub async fn delete(&self, connection: &str) -> Result<StatusCode, NoAnswer> {
+    pub async fn delete(&self, connection: &str) -> Result<StatusCode, NoResponse> {
         self.send("DELETE", connection, SdkBody::empty()).await
     }
 
-    async fn send(&self, method: &str, connection: &str, body: SdkBody) -> Result<StatusCode, NoAnswer> {
+    async fn send(&self, method: &str, connection: &str, body: SdkBody) -> Result<StatusCode, NoResponse> {
         let mut request = HttpRequest::new(body);
-        request.set_method(method).map_err(NoAnswer::of)?;
-        request.set_uri(self.address(connection)).map_err(NoAnswer::of)?;
+        request.set_method(method).map_err(NoResponse::of)?;
+        request.set_uri(self.address(connection)).map_err(NoResponse::of)?;
         if let Some(signer) = &self.signer {
             signer.sign(&mut request, &self.host, SystemTime::now()).await?;
-            request.headers_mut().try_insert("host", self.host.to_string()).map_err(NoAnswer::of)?;
+            request.headers_mut().try_insert("host", self.host.to_string()).map_err(NoResponse::of)?;
         }
-        let answer = self.connector.call(request).await.map_err(NoAnswer::of)?;
-        StatusCode::from_u16(answer.status().as_u16()).map_err(NoAnswer::of)
+        let response = self.connector.call(request).await.map_err(NoResponse::of)?;
+        StatusCode::from_u16(response.status().as_u16()).map_err(NoResponse::of)
     }
 
     /// A connection's id ends with `=`, which must be escaped in a path.
@@ -156,8 +158,8 @@ mod tests {
     impl HttpConnector for Recorder {
         fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
             let authorization = request.headers().get("authorization").unwrap_or_default().to_owned();
-            let asked = (request.method().to_owned(), request.uri().to_owned(), authorization);
-            self.0.lock().unwrap().push(asked);
+            let sent = (request.method().to_owned(), request.uri().to_owned(), authorization);
+            self.0.lock().unwrap().push(sent);
             HttpConnectorFuture::ready(Ok(HttpResponse::new(StatusCode::GONE.into(), SdkBody::empty())))
         }
     }
@@ -171,9 +173,9 @@ mod tests {
         let connections = Connections::new(endpoint, SharedHttpConnector::new(recorder.clone()), Some(signer));
         assert_eq!(connections.post("one=", "{}").await, Ok(StatusCode::GONE));
         assert_eq!(connections.delete("one=").await, Ok(StatusCode::GONE));
-        let asked = recorder.0.lock().unwrap().clone();
-        assert_eq!((asked[0].0.as_str(), asked[1].0.as_str()), ("POST", "DELETE"));
-        for (_, address, authorization) in asked {
+        let sent = recorder.0.lock().unwrap().clone();
+        assert_eq!((sent[0].0.as_str(), sent[1].0.as_str()), ("POST", "DELETE"));
+        for (_, address, authorization) in sent {
             assert_eq!(address, format!("{endpoint}/%40connections/one%3D"));
             assert!(authorization.starts_with("AWS4-HMAC-SHA256 Credential=AKID/"), "{authorization}");
             assert!(authorization.contains("/eu-west-1/execute-api/aws4_request"), "{authorization}");

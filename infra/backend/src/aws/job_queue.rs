@@ -8,15 +8,15 @@ use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use serde::Serialize;
 
 /// `SendMessageBatch` takes at most this many messages, and at most this many bytes in all.
-const BATCH: usize = 10;
+const BATCH_LIMIT: usize = 10;
 const BATCH_BYTES: usize = 256 * 1024;
 
 /// The longest delay of a message (Amazon SQS, `DelaySeconds`), in seconds.
-const LONGEST_DELAY: i32 = 900;
+const DELAY_LIMIT: i32 = 900;
 
 /// Some jobs could not be enqueued.
 #[derive(Debug, thiserror::Error)]
-#[error("jobs cannot be kept: {0}")]
+#[error("jobs cannot be enqueued: {0}")]
 pub struct EnqueueError(String);
 
 /// The client of an SQS queue of jobs. Cheap to clone.
@@ -44,8 +44,8 @@ impl JobQueue {
             let entries = batch.iter().zip(0..).map(|(body, number)| entry(body, number));
             let entries = entries.collect::<Result<Vec<_>, _>>()?;
             let send = self.client.send_message_batch().queue_url(&self.queue).set_entries(Some(entries)).send().await;
-            let answer = send.map_err(|error| EnqueueError(DisplayErrorContext(&error).to_string()))?;
-            if let Some(failed) = answer.failed().first() {
+            let response = send.map_err(|error| EnqueueError(DisplayErrorContext(&error).to_string()))?;
+            if let Some(failed) = response.failed().first() {
                 return Err(EnqueueError(format!("{} {}", failed.code(), failed.message().unwrap_or_default())));
             }
         }
@@ -62,7 +62,7 @@ fn batches(mut bodies: &[(String, Duration)]) -> Vec<&[(String, Duration)]> {
             bytes += body.len();
             bytes <= BATCH_BYTES
         };
-        let count = bodies.iter().take(BATCH).take_while(fits).count().max(1);
+        let count = bodies.iter().take(BATCH_LIMIT).take_while(fits).count().max(1);
         let (batch, rest) = bodies.split_at(count);
         batches.push(batch);
         bodies = rest;
@@ -71,11 +71,11 @@ fn batches(mut bodies: &[(String, Duration)]) -> Vec<&[(String, Duration)]> {
 }
 
 fn entry((body, delay): &(String, Duration), number: usize) -> Result<SendMessageBatchRequestEntry, EnqueueError> {
-    let seconds = i32::try_from(delay.as_millis().div_ceil(1_000)).unwrap_or(LONGEST_DELAY);
+    let seconds = i32::try_from(delay.as_millis().div_ceil(1_000)).unwrap_or(DELAY_LIMIT);
     SendMessageBatchRequestEntry::builder()
         .id(number.to_string())
         .message_body(body)
-        .delay_seconds(seconds.min(LONGEST_DELAY))
+        .delay_seconds(seconds.min(DELAY_LIMIT))
         .build()
         .map_err(|error| EnqueueError(error.to_string()))
 }
@@ -93,6 +93,10 @@ mod tests {
         assert_eq!(lengths(&[]), [0; 0]);
         assert_eq!(lengths(&[1; 21]), [10, 10, 1]);
         assert_eq!(lengths(&[100 * 1024; 5]), [2, 2, 1]);
-        assert_eq!(lengths(&[300 * 1024, 1]), [1, 1], "what is too large alone is for the queue to refuse");
+        assert_eq!(
+            lengths(&[300 * 1024, 1]),
+            [1, 1],
+            "a message above the limit is a batch of its own; SQS rejects it"
+        );
     }
 }

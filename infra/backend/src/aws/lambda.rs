@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::telemetry::Telemetry;
 
 /// The start waits at most this long for its connections.
-const WARMING: Duration = Duration::from_secs(2);
+const WARM_UP_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Logs as JSON, which CloudWatch parses by itself; `RUST_LOG` sets the level.
 fn log() {
@@ -47,7 +47,7 @@ pub async fn start() -> Result<App, Error> {
     let daemon = std::env::var("AWS_XRAY_DAEMON_ADDRESS").ok();
     let telemetry = Telemetry::new(&config.stack, print, daemon.as_deref());
     let app = App::new(config, aws).with_telemetry(telemetry);
-    warm(&app, std::env::var_os("RALLY_CALLBACK_URL").is_some()).await;
+    warm_up(&app, std::env::var_os("RALLY_CALLBACK_URL").is_some()).await;
     Ok(app)
 }
 
@@ -61,13 +61,13 @@ fn connections(shared: &aws_config::SdkConfig) -> Connections {
     Connections::new(&address, SharedHttpConnector::new(connector), signer)
 }
 
-/// Prints a line by itself, as CloudWatch requires for metrics. If the output is closed, the error is ignored.
+/// Prints metrics as a line of their own, as CloudWatch requires. If the output is closed, the error is ignored.
 fn print(line: &str) {
     let mut output = std::io::stdout().lock();
     let _ = writeln!(output, "{line}");
 }
 
-/// A client for this account's own host: the region's host is for accounts that are older than the own hosts.
+/// A client for this account's own host: the region's host serves only accounts that are older than the account hosts.
 fn iot(shared: &aws_config::SdkConfig, config: &Config) -> aws_sdk_iotdataplane::Client {
     let mut iot = aws_sdk_iotdataplane::config::Builder::from(shared);
     if shared.endpoint_url().is_none() && !config.iot_endpoint.is_empty() {
@@ -78,15 +78,15 @@ fn iot(shared: &aws_config::SdkConfig, config: &Config) -> aws_sdk_iotdataplane:
 
 /// Opens the connections that the first event will need, while Lambda gives the start a whole processor and does not charge for waiting:
 /// a first TLS handshake takes up to 745 ms on a function of 128 MB. The results are ignored.
-async fn warm(app: &App, posts: bool) {
+async fn warm_up(app: &App, has_gateway: bool) {
     let database = async { drop(app.storage().warm().await) };
     let gateway = async {
-        if posts {
+        if has_gateway {
             app.publisher().warm().await;
         }
     };
     let both = async { tokio::join!(database, gateway) };
-    if tokio::time::timeout(WARMING, both).await.is_err() {
-        tracing::warn!("the connections are not warm after {WARMING:?}");
+    if tokio::time::timeout(WARM_UP_TIMEOUT, both).await.is_err() {
+        tracing::warn!("the connections were not opened within {WARM_UP_TIMEOUT:?}");
     }
 }

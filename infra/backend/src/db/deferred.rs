@@ -8,8 +8,8 @@ tokio::task_local! {
     static COLLECTED: RefCell<Vec<TransactWriteItem>>;
 }
 
-/// Runs `work`. The conditional writes of its storage are not sent but returned. They count as done for `work`, which therefore must not
-/// read what it has written.
+/// Runs `work`. The conditional writes of its storage are not sent but returned. For `work` they seem to succeed, so it must not read what
+/// it has written.
 pub(crate) async fn collect<T>(work: impl Future<Output = T>) -> (T, Vec<TransactWriteItem>) {
     let collected = async {
         let result = work.await;

@@ -5,11 +5,11 @@ use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 /// A failed access to the table.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
-    /// A condition did not hold: another request has written meanwhile.
-    #[error("the item was changed meanwhile")]
+    /// A condition did not hold: another request has written the item concurrently.
+    #[error("the item was changed concurrently")]
     Changed,
-    /// The service cannot be reached or asks to slow down: try again later.
-    #[error("the data are not available: {0}")]
+    /// The service cannot be reached or throttles. A retry may succeed.
+    #[error("the data is not available: {0}")]
     Unavailable(String),
     /// A secret cannot be opened, and a retry would fail as well.
     #[error(
@@ -21,11 +21,11 @@ pub enum StorageError {
         /// The error of KMS.
         why: String,
     },
-    /// DynamoDB refuses the request, and a retry would fail as well.
-    #[error("DynamoDB refuses: {0}")]
-    Refused(String),
+    /// DynamoDB rejects the request, and a retry would fail as well.
+    #[error("DynamoDB rejects the request: {0}")]
+    Rejected(String),
     /// One transaction would be larger than DynamoDB accepts.
-    #[error("{size} bytes are more than one transaction takes")]
+    #[error("{size} bytes are more than one transaction may contain")]
     TooLarge {
         /// Its size in bytes.
         size: usize,
@@ -45,7 +45,7 @@ impl<E: ProvideErrorMetadata + std::fmt::Debug, R: std::fmt::Debug> From<SdkErro
     fn from(error: SdkError<E, R>) -> Self {
         let code = error.as_service_error().and_then(|service| service.code()).unwrap_or_default();
         let message = error.as_service_error().and_then(|service| service.message()).unwrap_or_default();
-        let told = format!("{code} {message}");
+        let details = format!("{code} {message}");
         match code {
             "ConditionalCheckFailedException" => Self::Changed,
             // A cancelled transaction lists a reason for each member. Usually it is a failed condition; a conflict with another
@@ -61,9 +61,9 @@ impl<E: ProvideErrorMetadata + std::fmt::Debug, R: std::fmt::Debug> From<SdkErro
             | "RequestLimitExceeded"
             | "InternalServerError"
             | "TransactionCanceledException"
-            | "TransactionInProgressException" => Self::Unavailable(told),
+            | "TransactionInProgressException" => Self::Unavailable(details),
             "" => Self::Unavailable(format!("{error:?}")),
-            _ => Self::Refused(told),
+            _ => Self::Rejected(details),
         }
     }
 }

@@ -21,7 +21,7 @@
 //! | part of the index of a large topic's digest | `DIGEST#{topic}` | `PART#{layout}#{number}` | with the digest, in one transaction |
 //! | room | `ROOMS` | id | API |
 //! | join code | `CODES` | code | API |
-//! | pick | `ROOM#{id}` | `PICK#{number}` | API; fan-out, to count again |
+//! | pick | `ROOM#{id}` | `PICK#{number}` | API; fan-out, after a recount of its answers |
 //! | run list of a room | `ROOM#{id}` | `RUN-LIST` | API |
 //! | answer | `ANSWERS#{room}#{pick}` | person | API |
 //! | presence of a person | `PEOPLE#{room}` | person | fan-out |
@@ -40,7 +40,7 @@
 //! | delivery of an event to one recipient | `DELIVERY#{event}` | recipient | `notify` |
 //! | mark that all deliveries of an event are planned | `DELIVERY#{event}` | `PLANNED` | `notify` |
 //! | Slack webhook, its address sealed by KMS | `SLACK` | `*` or a table's id | API; `notify`, its status |
-//! | request with an idempotency key, and its response | `REQUEST#{hash}` | `REQUEST` | API |
+//! | request with an idempotency key, and its response | `REQUEST#{hash}` | `REQUEST` | API, with the writes of the request in one transaction |
 //! | ticket for a live connection | `TICKET#{hash}` | `TICKET` | API; redeemed by `live` |
 //!
 //! | access pattern | request |
@@ -71,15 +71,15 @@
 //! | a person's alerts, preferences and browsers | query `ASKED#{person}`, consistent |
 //! | person of a renewed push subscription | get `BROWSER#{id}`: the id is the endpoint's hash |
 //! | remaining deliveries of an event | query `DELIVERY#{event}`, consistent |
-//! | whether a request has a response already | put `REQUEST#{hash}` if there is none, otherwise get it |
+//! | whether a request was carried out, and its response | get `REQUEST#{hash}`, consistent |
 //! | whether a person has signed out everywhere | get `SIGNOUT#{person}`, consistent; once a minute for each person in each instance |
 //! | a person's live connections | query `SESSIONS#{person}`, consistent: written before the connection, so none is missed |
 //! | holder of a ticket | delete `TICKET#{hash}`, which returns the old item: so a ticket is valid once |
 //! | subscriptions of a connection | get the connection: it has its topics as a set, written in one transaction with the subscription, so it is an index that is never behind, costs no copy of each item, and lets one condition enforce the limit of subscriptions |
 //!
-//! A removed table stays for [`TOMBSTONE_KEPT`] as an item with `gone`, so that its revision continues if it is registered again, and no
-//! client takes the new table for something older than the removal it has received. A connection lives two hours at most, so no client
-//! remembers a removal for longer than that.
+//! A removed table is stored for [`TOMBSTONE_KEPT`] as a tombstone, an item with `gone`. If the table is registered again, its revision
+//! continues, so a client that has received the removal does not drop the new table as older. A connection lives two hours at most, so no
+//! client stores a removal for longer than that.
 
 use std::fmt;
 use std::str::FromStr;
@@ -102,7 +102,7 @@ pub const PARTS_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How long a connection's items may outlive its opening: API Gateway ends a connection after two hours.
 pub const CONNECTION_KEPT: Duration = Duration::from_secs(2 * 3600 + 600);
 
-/// How long it is stored that a person has signed out everywhere: longer than issuers usually let a sign-in be renewed.
+/// How long the time of a sign-out everywhere is stored: longer than issuers usually allow a sign-in to be renewed.
 pub const SIGN_OUT_KEPT: Duration = Duration::from_secs(400 * 24 * 3600);
 
 /// The partition of the tables.
@@ -112,7 +112,7 @@ pub const ITEMS: &str = "ITEMS";
 /// The partition of the factories.
 pub const FACTORIES: &str = "FACTORIES";
 /// The partition of the heartbeats.
-pub const HEARD: &str = "HEARD";
+pub const HEARTBEATS: &str = "HEARD";
 /// The partition of the devices.
 pub const DEVICES: &str = "DEVICES";
 /// The partition of the rooms.
@@ -128,7 +128,7 @@ pub const VAPID: &str = "vapid";
 /// The name of the secret with which Slack signs its requests.
 pub const SLACK_SIGNING: &str = "slack";
 /// The partition of the queues.
-pub const LINES: &str = "LINES";
+pub const QUEUES: &str = "LINES";
 /// The partition of the Slack webhooks.
 pub const SLACK: &str = "SLACK";
 /// The sort key of the webhook for all tables without a webhook of their own: no table's id has this character.
@@ -152,7 +152,7 @@ pub fn alerts(topic: &Topic) -> String {
 }
 
 /// The partition of a person's alerts, preferences and browsers.
-pub fn asked(person: &PersonId) -> String {
+pub fn notification_settings(person: &PersonId) -> String {
     format!("ASKED#{person}")
 }
 
@@ -301,16 +301,16 @@ pub fn owned(person: &PersonId) -> String {
 pub const GUARD: &str = "#";
 
 /// The prefix of the partitions of questions.
-pub const BANK: &str = "BANK#";
+pub const QUESTION_LIBRARY: &str = "BANK#";
 
 /// The partition of an author's questions.
-pub fn bank(author: &PersonId) -> String {
-    format!("{BANK}{author}")
+pub fn question_library(author: &PersonId) -> String {
+    format!("{QUESTION_LIBRARY}{author}")
 }
 
 /// The author whose questions have this partition.
-pub fn parse_bank(pk: &str) -> Option<PersonId> {
-    pk.strip_prefix(BANK)?.parse().ok()
+pub fn parse_question_library(pk: &str) -> Option<PersonId> {
+    pk.strip_prefix(QUESTION_LIBRARY)?.parse().ok()
 }
 
 const TOPIC: &str = "TOPIC#";

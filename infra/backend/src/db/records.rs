@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::device::{Device, ItemScope, TableScope};
 use domain::person::Person;
-use domain::table::{Description, Heard, Table, TableId, TableStatus};
+use domain::table::{Description, LastReport, Table, TableId, TableStatus};
 use domain::time::Timestamp;
 use domain::topic::Topic;
 use domain::usage::StatusChange;
@@ -34,8 +34,8 @@ pub struct TableRecord {
     #[serde(default)]
     pub rev: u64,
     /// Whether the table was removed.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub gone: bool,
+    #[serde(default, rename = "gone", skip_serializing_if = "is_false")]
+    pub is_deleted: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires: Option<i64>,
 }
@@ -58,7 +58,7 @@ impl TableRecord {
     /// The tombstone of a removed table.
     pub fn tombstone(id: &TableId, rev: u64, now: Timestamp) -> Self {
         Self {
-            gone: true,
+            is_deleted: true,
             expires: Some(now.plus(keys::TOMBSTONE_KEPT).seconds()),
             ..Self::from(&Table {
                 id: id.clone(),
@@ -73,13 +73,13 @@ impl TableRecord {
     }
 
     /// Whether it is a tombstone that has expired at that time.
-    pub fn is_over(&self, at: Timestamp) -> bool {
-        self.gone && self.expires.is_some_and(|expires| expires <= at.seconds())
+    pub fn is_expired(&self, at: Timestamp) -> bool {
+        self.is_deleted && self.expires.is_some_and(|expires| expires <= at.seconds())
     }
 
     /// The table; `None` if it was removed.
     pub fn into_table(self) -> Option<Table> {
-        (!self.gone).then(|| Table {
+        (!self.is_deleted).then(|| Table {
             id: self.sk,
             description: self.description,
             status: self.status,
@@ -102,7 +102,7 @@ impl From<&Table> for TableRecord {
             waiting: table.waiting,
             updated_at: table.updated_at.milliseconds(),
             rev: table.rev,
-            gone: false,
+            is_deleted: false,
             expires: None,
         }
     }
@@ -111,7 +111,7 @@ impl From<&Table> for TableRecord {
 /// The last heartbeat of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct HeardRecord {
+pub struct HeartbeatRecord {
     pk: String,
     /// The table's id.
     pub sk: TableId,
@@ -119,15 +119,15 @@ pub struct HeardRecord {
     is_free: bool,
 }
 
-impl HeardRecord {
+impl HeartbeatRecord {
     /// The record of a heartbeat.
-    pub fn new(id: &TableId, heard: Heard) -> Self {
-        Self { pk: keys::HEARD.to_owned(), sk: id.clone(), at: heard.at.milliseconds(), is_free: heard.is_free }
+    pub fn new(id: &TableId, report: LastReport) -> Self {
+        Self { pk: keys::HEARTBEATS.to_owned(), sk: id.clone(), at: report.at.milliseconds(), is_free: report.is_free }
     }
 
     /// The heartbeat.
-    pub const fn heard(&self) -> Heard {
-        Heard { at: Timestamp::from_milliseconds(self.at), is_free: self.is_free }
+    pub const fn last_report(&self) -> LastReport {
+        LastReport { at: Timestamp::from_milliseconds(self.at), is_free: self.is_free }
     }
 }
 
@@ -226,12 +226,12 @@ pub struct ConnectionRecord {
 
 impl ConnectionRecord {
     /// Whether the token has expired with which it was opened.
-    pub fn has_ended(&self, now: Timestamp) -> bool {
+    pub fn is_token_expired(&self, now: Timestamp) -> bool {
         self.token_expires.is_some_and(|expires| expires <= now.seconds())
     }
 
     /// The topics of its subscriptions.
-    pub fn watched(&self) -> BTreeSet<Topic> {
+    pub fn subscribed_topics(&self) -> BTreeSet<Topic> {
         self.shards().map(|shard| shard.topic).collect()
     }
 
@@ -249,8 +249,8 @@ pub struct SubscriptionRecord {
     /// The connection's id.
     pub sk: String,
     /// Whether the snapshot must still be posted: the handshake cannot respond with one.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub greet: bool,
+    #[serde(default, rename = "greet", skip_serializing_if = "is_false")]
+    pub needs_initial_snapshot: bool,
     /// The subscriber's person, only on a room's topic: presence is derived from it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<Person>,

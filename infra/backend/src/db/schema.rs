@@ -11,10 +11,10 @@ use crate::db::StorageError;
 /// Creates the table with its stream and its time to live, if it does not exist. Returns whether it was created.
 ///
 /// # Errors
-/// The database refuses or cannot be reached.
+/// The database rejects the request or cannot be reached.
 pub async fn create_table(client: &Client, table: &str) -> Result<bool, StorageError> {
-    let there = client.describe_table().table_name(table).send().await;
-    match there {
+    let existing = client.describe_table().table_name(table).send().await;
+    match existing {
         Ok(_) => return Ok(false),
         Err(error) if error.as_service_error().is_some_and(|service| service.is_resource_not_found_exception()) => {}
         Err(error) => return Err(error.into()),

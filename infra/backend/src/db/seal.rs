@@ -39,7 +39,7 @@ impl Seal {
             .await
             .map_err(|error| failure(name, error))?;
         let sealed =
-            sealed.ciphertext_blob.ok_or_else(|| StorageError::Unavailable("KMS answered nothing".to_owned()))?;
+            sealed.ciphertext_blob.ok_or_else(|| StorageError::Unavailable("KMS returned nothing".to_owned()))?;
         Ok(STANDARD.encode(sealed))
     }
 
@@ -53,8 +53,8 @@ impl Seal {
             .send()
             .await
             .map_err(|error| failure(name, error))?;
-        let opened = opened.plaintext.ok_or_else(|| StorageError::Unavailable("KMS answered nothing".to_owned()))?;
-        String::from_utf8(opened.into_inner()).map_err(|_| damaged("it is no text"))
+        let opened = opened.plaintext.ok_or_else(|| StorageError::Unavailable("KMS returned nothing".to_owned()))?;
+        String::from_utf8(opened.into_inner()).map_err(|_| damaged("it is not UTF-8"))
     }
 }
 
@@ -75,7 +75,7 @@ where
     match code {
         // The text is of another deployment or another secret, was changed by hand, or its key is deleted.
         "InvalidCiphertextException" | "IncorrectKeyException" | "NotFoundException" => {
-            StorageError::Sealed { name: name.to_owned(), why: format!("KMS answers {code}") }
+            StorageError::Sealed { name: name.to_owned(), why: format!("KMS responded with {code}") }
         }
         _ => StorageError::Unavailable(format!("KMS: {}", DisplayErrorContext(error))),
     }

@@ -16,7 +16,7 @@ struct SecretRecord {
     /// The encrypted secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sealed: Option<String>,
-    /// Set by hand: the server is to make another key beside this one (docs/operations.md).
+    /// Set by hand: the server must create another key beside this one (docs/operations.md).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     rotate: bool,
 }
@@ -29,10 +29,10 @@ impl SecretRecord {
 }
 
 /// A secret that was read.
-pub(crate) struct KeptSecret {
+pub(crate) struct StoredSecret {
     /// The secret.
     pub(crate) text: String,
-    /// Whether another key is to be made beside this one.
+    /// Whether another key must be created beside this one.
     pub(crate) rotate: bool,
     /// The encrypted text in the table: each encryption gives another one.
     sealed: String,
@@ -43,17 +43,17 @@ impl Storage {
     ///
     /// # Errors
     /// The database or KMS fails, or the secret cannot be opened.
-    pub(crate) async fn secret(&self, name: &str) -> Result<Option<KeptSecret>, StorageError> {
+    pub(crate) async fn secret(&self, name: &str) -> Result<Option<StoredSecret>, StorageError> {
         let record: Option<SecretRecord> = self.get(keys::SECRETS, name).await?;
         Ok(match record {
             None => None,
             Some(SecretRecord { sealed: Some(sealed), rotate, .. }) => {
-                Some(KeptSecret { text: self.seal.open(name, &sealed).await?, rotate, sealed })
+                Some(StoredSecret { text: self.seal.open(name, &sealed).await?, rotate, sealed })
             }
             Some(SecretRecord { secret: Some(text), rotate, .. }) => {
                 let sealed = self.seal.close(name, &text).await?;
                 self.seal_secret(name, &text, &sealed).await?;
-                Some(KeptSecret { text, rotate, sealed })
+                Some(StoredSecret { text, rotate, sealed })
             }
             Some(_) => return Err(StorageError::Unreadable(format!("{} / {name}", keys::SECRETS))),
         })
@@ -75,7 +75,7 @@ impl Storage {
         &self,
         name: &str,
         secret: &str,
-        before: Option<&KeptSecret>,
+        before: Option<&StoredSecret>,
     ) -> Result<(), StorageError> {
         let record = SecretRecord::sealed(name, self.seal.close(name, secret).await?);
         let Some(before) = before else { return self.save_at(&record, None).await };
@@ -101,7 +101,7 @@ impl Storage {
 
     /// Replaces a plain secret by the same one encrypted.
     async fn seal_secret(&self, name: &str, secret: &str, sealed: &str) -> Result<(), StorageError> {
-        let sealing = self
+        let update = self
             .client
             .update_item()
             .table_name(&self.table)
@@ -111,8 +111,8 @@ impl Storage {
             .condition_expression("secret = :secret")
             .expression_attribute_values(":sealed", AttributeValue::S(sealed.to_owned()))
             .expression_attribute_values(":secret", AttributeValue::S(secret.to_owned()));
-        match sealing.send().await.map_err(StorageError::from) {
-            // Another function has encrypted it meanwhile.
+        match update.send().await.map_err(StorageError::from) {
+            // Another function has encrypted it concurrently.
             Ok(_) | Err(StorageError::Changed) => Ok(()),
             Err(error) => Err(error),
         }

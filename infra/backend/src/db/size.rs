@@ -10,8 +10,8 @@ use crate::db::{Item, StorageError};
 pub(crate) const TRANSACTION_LIMIT: usize = 4_000_000;
 
 /// A number has at most 21 bytes, and a list or a map 3 bytes of its own ("DynamoDB item sizes and formats").
-const NUMBER: usize = 21;
-const CONTAINER: usize = 3;
+const NUMBER_BYTES: usize = 21;
+const CONTAINER_BYTES: usize = 3;
 
 /// The number of writes that one transaction takes ("Transaction quotas", Amazon DynamoDB).
 pub(crate) const WRITES_LIMIT: usize = 100;
@@ -34,14 +34,14 @@ fn value_size(value: &AttributeValue) -> usize {
     match value {
         AttributeValue::S(text) => text.len(),
         AttributeValue::B(bytes) => bytes.as_ref().len(),
-        AttributeValue::N(_) => NUMBER,
-        AttributeValue::L(all) => CONTAINER + all.iter().map(|one| 1 + value_size(one)).sum::<usize>(),
+        AttributeValue::N(_) => NUMBER_BYTES,
+        AttributeValue::L(all) => CONTAINER_BYTES + all.iter().map(|one| 1 + value_size(one)).sum::<usize>(),
         AttributeValue::M(all) => {
-            CONTAINER + all.iter().map(|(name, one)| 1 + name.len() + value_size(one)).sum::<usize>()
+            CONTAINER_BYTES + all.iter().map(|(name, one)| 1 + name.len() + value_size(one)).sum::<usize>()
         }
-        AttributeValue::Ss(all) => CONTAINER + all.iter().map(|one| 1 + one.len()).sum::<usize>(),
-        AttributeValue::Ns(all) => CONTAINER + all.len() * (1 + NUMBER),
-        AttributeValue::Bs(all) => CONTAINER + all.iter().map(|one| 1 + one.as_ref().len()).sum::<usize>(),
+        AttributeValue::Ss(all) => CONTAINER_BYTES + all.iter().map(|one| 1 + one.len()).sum::<usize>(),
+        AttributeValue::Ns(all) => CONTAINER_BYTES + all.len() * (1 + NUMBER_BYTES),
+        AttributeValue::Bs(all) => CONTAINER_BYTES + all.iter().map(|one| 1 + one.as_ref().len()).sum::<usize>(),
         // A Boolean, or null.
         _ => 1,
     }
@@ -59,13 +59,13 @@ mod tests {
 
     #[test]
     fn names_and_values_are_counted_in_bytes() {
-        assert_eq!(size_of(&item(json!({"pk": "é", "n": 7, "t": true}))), 2 + 2 + 1 + NUMBER + 1 + 1);
-        assert_eq!(size_of(&item(json!({"l": ["ab", null]}))), 1 + CONTAINER + 3 + 2);
-        assert_eq!(size_of(&item(json!({"m": {"ab": "cd"}}))), 1 + CONTAINER + 5);
+        assert_eq!(size_of(&item(json!({"pk": "é", "n": 7, "t": true}))), 2 + 2 + 1 + NUMBER_BYTES + 1 + 1);
+        assert_eq!(size_of(&item(json!({"l": ["ab", null]}))), 1 + CONTAINER_BYTES + 3 + 2);
+        assert_eq!(size_of(&item(json!({"m": {"ab": "cd"}}))), 1 + CONTAINER_BYTES + 5);
     }
 
     #[test]
-    fn what_is_beyond_a_transaction_is_refused_with_its_size() {
+    fn a_transaction_above_the_limit_is_rejected_with_its_size() {
         let large = item(json!({"a": "x".repeat(TRANSACTION_LIMIT / 2 - 1)}));
         assert!(check([&large, &large]).is_ok());
         let error = check([&large, &large, &item(json!({"b": ""}))]).unwrap_err();

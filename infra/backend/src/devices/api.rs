@@ -6,27 +6,27 @@ use axum::extract::State;
 use domain::device::{Device, DeviceName, ItemScope, TableScope};
 use domain::validation::Violation;
 use protocol::endpoints::{DeviceWithKey, NewDevice};
-use protocol::envelope::{ApiError, Envelope, Refusal};
+use protocol::envelope::{ApiError, Envelope, ErrorBody};
 use serde_json::Value;
 
 use crate::App;
 use crate::devices::service;
-use crate::http::answer::{Answer, created, ok};
 use crate::http::body::{Json, RequestBody};
 use crate::http::caller::Authenticated;
 use crate::http::fields::Fields;
 use crate::http::parameters::{Path, PathParameter};
+use crate::http::response::{ApiResult, created, ok};
 
 /// The devices, without their keys.
 #[utoipa::path(
     get, path = "/v1/device-keys", tag = "device keys", operation_id = "listDeviceKeys",
     responses(
         (status = 200, description = "The devices", body = Envelope<Vec<Device>>),
-        (status = 401, description = "Nobody knows who asks", body = Refusal),
-        (status = 403, description = "Not an admin", body = Refusal),
+        (status = 401, description = "Nobody knows who asks", body = ErrorBody),
+        (status = 403, description = "Not an admin", body = ErrorBody),
     ),
 )]
-pub(crate) async fn list(State(app): State<App>, Authenticated(actor): Authenticated) -> Answer {
+pub(crate) async fn list(State(app): State<App>, Authenticated(actor): Authenticated) -> ApiResult {
     Ok(ok(service::list(&app, &actor).await?))
 }
 
@@ -36,19 +36,19 @@ pub(crate) async fn list(State(app): State<App>, Authenticated(actor): Authentic
     request_body = NewDevice,
     responses(
         (status = 201, description = "The device with its key", body = Envelope<DeviceWithKey>),
-        (status = 400, description = "A value breaks a constraint", body = Refusal),
-        (status = 401, description = "Nobody knows who asks", body = Refusal),
-        (status = 403, description = "Not an admin", body = Refusal),
-        (status = 413, description = "Over 16 KiB", body = Refusal),
-        (status = 415, description = "Not JSON by its content type", body = Refusal),
-        (status = 422, description = "It is for nothing, or for any table and for some", body = Refusal),
+        (status = 400, description = "A value breaks a constraint", body = ErrorBody),
+        (status = 401, description = "Nobody knows who asks", body = ErrorBody),
+        (status = 403, description = "Not an admin", body = ErrorBody),
+        (status = 413, description = "Over 16 KiB", body = ErrorBody),
+        (status = 415, description = "Not JSON by its content type", body = ErrorBody),
+        (status = 422, description = "It is for nothing, or for any table and for some", body = ErrorBody),
     ),
 )]
 pub(crate) async fn create(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
     Json((name, tables, items, can_manage)): Json<NewDevice>,
-) -> Answer {
+) -> ApiResult {
     Ok(created(service::create(&app, &actor, name.into(), tables, items, can_manage).await?))
 }
 
@@ -58,15 +58,15 @@ pub(crate) async fn create(
     params(("id" = inline(DeviceId), Path, description = "The device's id")),
     responses(
         (status = 200, description = "Revoked", body = Envelope<Option<String>>),
-        (status = 401, description = "Nobody knows who asks", body = Refusal),
-        (status = 403, description = "Not an admin", body = Refusal),
+        (status = 401, description = "Nobody knows who asks", body = ErrorBody),
+        (status = 403, description = "Not an admin", body = ErrorBody),
     ),
 )]
 pub(crate) async fn revoke(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
     Path(DeviceId(id)): Path<DeviceId>,
-) -> Answer {
+) -> ApiResult {
     service::revoke(&app, &actor, &id).await?;
     Ok(ok(()))
 }

@@ -15,7 +15,7 @@ use crate::secrets::{hash, random};
 const PREFIX: &str = "rally";
 
 /// The longest key that is checked, in bytes.
-const LONGEST: usize = 200;
+const KEY_LIMIT: usize = 200;
 
 /// Creates a key: `rally_{id}_{secret}`, with an id of 96 and a secret of 256 random bits.
 ///
@@ -64,10 +64,10 @@ pub async fn revoke(app: &App, actor: &Actor, id: &str) -> Result<(), CommandErr
 /// # Errors
 /// The database fails.
 pub async fn recognize(app: &App, key: &str) -> Result<Actor, StorageError> {
-    let Some((id, secret)) = split(key) else { return Ok(Actor::Stranger) };
-    let Some(record) = app.storage().device(id).await? else { return Ok(Actor::Stranger) };
-    let same = record.hash.as_bytes().ct_eq(hash(secret).as_bytes());
-    Ok(if same.into() { Actor::Device(record.into_device()) } else { Actor::Stranger })
+    let Some((id, secret)) = split(key) else { return Ok(Actor::InvalidKey) };
+    let Some(record) = app.storage().device(id).await? else { return Ok(Actor::InvalidKey) };
+    let is_same = record.hash.as_bytes().ct_eq(hash(secret).as_bytes());
+    Ok(if is_same.into() { Actor::Device(record.into_device()) } else { Actor::InvalidKey })
 }
 
 /// The id and the secret. Both may contain an underscore, so the length of the id decides.
@@ -75,7 +75,7 @@ fn split(key: &str) -> Option<(&str, &str)> {
     let rest = key.strip_prefix(PREFIX)?.strip_prefix('_')?;
     // Twelve bytes are 16 characters.
     let (id, secret) = rest.split_at_checked(16)?;
-    (key.len() <= LONGEST).then_some((id, secret.strip_prefix('_')?))
+    (key.len() <= KEY_LIMIT).then_some((id, secret.strip_prefix('_')?))
 }
 
 #[cfg(test)]
@@ -83,14 +83,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_taken_apart_as_it_is_put_together() {
+    fn a_key_is_split_into_its_id_and_its_secret() {
         for _ in 0..100 {
             let (id, secret) = (random::<12>().unwrap(), random::<32>().unwrap());
             assert_eq!(split(&format!("rally_{id}_{secret}")), Some((id.as_str(), secret.as_str())));
         }
-        for bad in ["", "rally", "rally_", "rally_short_x", "other_0123456789abcdef_x", "rally_0123456789abcdéf_x"] {
-            assert_eq!(split(bad), None, "{bad}");
+        for malformed in
+            ["", "rally", "rally_", "rally_short_x", "other_0123456789abcdef_x", "rally_0123456789abcdéf_x"]
+        {
+            assert_eq!(split(malformed), None, "{malformed}");
         }
-        assert_eq!(split(&format!("rally_0123456789abcdef_{}", "x".repeat(LONGEST))), None);
+        assert_eq!(split(&format!("rally_0123456789abcdef_{}", "x".repeat(KEY_LIMIT))), None);
     }
 }

@@ -3,24 +3,24 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use domain::factory::{Bounds, Factory, FactoryId, FactoryName, check_count};
-use protocol::envelope::{ApiError, Envelope, Refusal};
+use protocol::envelope::{ApiError, Envelope, ErrorBody};
 use protocol::factories::{FactoryChange, Generation, NewFactory};
 use serde_json::Value;
 
 use crate::App;
 use crate::factories::service;
-use crate::http::answer::{Answer, created, ok, precondition, with_rev};
 use crate::http::body::{Json, RequestBody};
 use crate::http::caller::Authenticated;
 use crate::http::fields::Fields;
 use crate::http::parameters::{IdempotencyKey, IfMatch, Path};
+use crate::http::response::{ApiResult, created, if_match, ok, with_etag};
 
 /// All factories.
 #[utoipa::path(
     get, path = "/v1/factories", tag = "factories", operation_id = "listFactories",
     responses((status = 200, description = "The factories", body = Envelope<Vec<Factory>>)),
 )]
-pub(crate) async fn list(State(app): State<App>) -> Answer {
+pub(crate) async fn list(State(app): State<App>) -> ApiResult {
     Ok(ok(app.storage().factories().await?))
 }
 
@@ -31,22 +31,22 @@ pub(crate) async fn list(State(app): State<App>) -> Answer {
     request_body = NewFactory, security(("bearer" = [])),
     responses(
         (status = 201, description = "The factory", body = Envelope<Factory>),
-        (status = 400, description = "A value breaks a constraint", body = Refusal),
-        (status = 401, description = "Nobody is signed in", body = Refusal),
-        (status = 403, description = "A guest or a device", body = Refusal),
-        (status = 409, description = "There are as many as there may be", body = Refusal),
-        (status = 413, description = "Over 16 KiB", body = Refusal),
-        (status = 415, description = "Not JSON by its content type", body = Refusal),
-        (status = 422, description = "Another request was sent with this key", body = Refusal),
+        (status = 400, description = "A value breaks a constraint", body = ErrorBody),
+        (status = 401, description = "Nobody is signed in", body = ErrorBody),
+        (status = 403, description = "A guest or a device", body = ErrorBody),
+        (status = 409, description = "There are as many as there may be", body = ErrorBody),
+        (status = 413, description = "Over 16 KiB", body = ErrorBody),
+        (status = 415, description = "Not JSON by its content type", body = ErrorBody),
+        (status = 422, description = "Another request was sent with this key", body = ErrorBody),
     ),
 )]
 pub(crate) async fn create(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
     Json((name, bounds, count)): Json<NewFactory>,
-) -> Answer {
+) -> ApiResult {
     let factory = service::create(&app, &actor, name, bounds, count).await?;
-    Ok(with_rev(created(&factory), factory.rev))
+    Ok(with_etag(created(&factory), factory.rev))
 }
 
 /// Renames a factory or changes its bounds. Omitted fields stay; children outside the new bounds are generated again.
@@ -60,14 +60,14 @@ pub(crate) async fn create(
     request_body = FactoryChange, security(("bearer" = [])),
     responses(
         (status = 200, description = "The factory", body = Envelope<Factory>),
-        (status = 400, description = "A value breaks a constraint", body = Refusal),
-        (status = 401, description = "Nobody is signed in", body = Refusal),
-        (status = 403, description = "A guest or a device", body = Refusal),
-        (status = 404, description = "No such factory", body = Refusal),
-        (status = 409, description = "Not at the expected revision", body = Refusal),
-        (status = 413, description = "Over 16 KiB", body = Refusal),
-        (status = 415, description = "Not JSON by its content type", body = Refusal),
-        (status = 422, description = "Another request was sent with this key", body = Refusal),
+        (status = 400, description = "A value breaks a constraint", body = ErrorBody),
+        (status = 401, description = "Nobody is signed in", body = ErrorBody),
+        (status = 403, description = "A guest or a device", body = ErrorBody),
+        (status = 404, description = "No such factory", body = ErrorBody),
+        (status = 409, description = "Not at the expected revision", body = ErrorBody),
+        (status = 413, description = "Over 16 KiB", body = ErrorBody),
+        (status = 415, description = "Not JSON by its content type", body = ErrorBody),
+        (status = 422, description = "Another request was sent with this key", body = ErrorBody),
     ),
 )]
 pub(crate) async fn change(
@@ -76,9 +76,9 @@ pub(crate) async fn change(
     Path(id): Path<FactoryId>,
     headers: HeaderMap,
     Json((name, bounds)): Json<FactoryChange>,
-) -> Answer {
-    let factory = service::change(&app, &actor, &id, name, bounds, precondition(&headers)?).await?;
-    Ok(with_rev(ok(&factory), factory.rev))
+) -> ApiResult {
+    let factory = service::change(&app, &actor, &id, name, bounds, if_match(&headers)?).await?;
+    Ok(with_etag(ok(&factory), factory.rev))
 }
 
 /// Generates a factory's children again.
@@ -92,14 +92,14 @@ pub(crate) async fn change(
     request_body = Generation, security(("bearer" = [])),
     responses(
         (status = 200, description = "The factory", body = Envelope<Factory>),
-        (status = 400, description = "A value breaks a constraint", body = Refusal),
-        (status = 401, description = "Nobody is signed in", body = Refusal),
-        (status = 403, description = "A guest or a device", body = Refusal),
-        (status = 404, description = "No such factory", body = Refusal),
-        (status = 409, description = "Not at the expected revision", body = Refusal),
-        (status = 413, description = "Over 16 KiB", body = Refusal),
-        (status = 415, description = "Not JSON by its content type", body = Refusal),
-        (status = 422, description = "Another request was sent with this key", body = Refusal),
+        (status = 400, description = "A value breaks a constraint", body = ErrorBody),
+        (status = 401, description = "Nobody is signed in", body = ErrorBody),
+        (status = 403, description = "A guest or a device", body = ErrorBody),
+        (status = 404, description = "No such factory", body = ErrorBody),
+        (status = 409, description = "Not at the expected revision", body = ErrorBody),
+        (status = 413, description = "Over 16 KiB", body = ErrorBody),
+        (status = 415, description = "Not JSON by its content type", body = ErrorBody),
+        (status = 422, description = "Another request was sent with this key", body = ErrorBody),
     ),
 )]
 pub(crate) async fn generate(
@@ -108,9 +108,9 @@ pub(crate) async fn generate(
     Path(id): Path<FactoryId>,
     headers: HeaderMap,
     Json(count): Json<Generation>,
-) -> Answer {
-    let factory = service::generate(&app, &actor, &id, count, precondition(&headers)?).await?;
-    Ok(with_rev(ok(&factory), factory.rev))
+) -> ApiResult {
+    let factory = service::generate(&app, &actor, &id, count, if_match(&headers)?).await?;
+    Ok(with_etag(ok(&factory), factory.rev))
 }
 
 /// Removes a factory. Succeeds if it does not exist.
@@ -124,12 +124,12 @@ pub(crate) async fn generate(
     security(("bearer" = [])),
     responses(
         (status = 200, description = "Removed", body = Envelope<Option<String>>),
-        (status = 400, description = "No id looks like that", body = Refusal),
-        (status = 401, description = "Nobody is signed in", body = Refusal),
-        (status = 403, description = "A guest or a device", body = Refusal),
-        (status = 409, description = "Not at the expected revision", body = Refusal),
-        (status = 413, description = "With a key, over 256 KiB", body = Refusal),
-        (status = 422, description = "Another request was sent with this key", body = Refusal),
+        (status = 400, description = "No id looks like that", body = ErrorBody),
+        (status = 401, description = "Nobody is signed in", body = ErrorBody),
+        (status = 403, description = "A guest or a device", body = ErrorBody),
+        (status = 409, description = "Not at the expected revision", body = ErrorBody),
+        (status = 413, description = "With a key, over 256 KiB", body = ErrorBody),
+        (status = 422, description = "Another request was sent with this key", body = ErrorBody),
     ),
 )]
 pub(crate) async fn remove(
@@ -137,8 +137,8 @@ pub(crate) async fn remove(
     Authenticated(actor): Authenticated,
     Path(id): Path<FactoryId>,
     headers: HeaderMap,
-) -> Answer {
-    service::remove(&app, &actor, &id, precondition(&headers)?).await?;
+) -> ApiResult {
+    service::remove(&app, &actor, &id, if_match(&headers)?).await?;
     Ok(ok(()))
 }
 

@@ -10,17 +10,17 @@ use domain::person::{Person, PersonId};
 use crate::App;
 use crate::telemetry::Metric;
 
-/// Why a request was refused.
+/// Why a request was denied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum DenialKind {
     /// The caller is unknown, or not authorized: 401 and 403.
     Denied,
     /// The rate limit is exceeded: 429.
     Limited,
 }
 
-impl Refusal {
-    /// The refusal that a status stands for.
+impl DenialKind {
+    /// The kind of a status; `None` for the status of a request that was not denied.
     pub(crate) const fn of_status(status: u16) -> Option<Self> {
         match status {
             401 | 403 => Some(Self::Denied),
@@ -32,8 +32,8 @@ impl Refusal {
 
 /// The caller, as far as it is known, in a form for the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Who {
-    /// A caller without a token or key, or whose token or key was refused.
+pub(crate) enum LoggedCaller {
+    /// A caller without a token or key, or whose token or key was rejected.
     Unknown,
     /// An admin, identified by the local address.
     Local,
@@ -43,7 +43,7 @@ pub(crate) enum Who {
     Device(String),
 }
 
-impl Who {
+impl LoggedCaller {
     /// The caller, from the actor.
     pub(crate) fn of_actor(actor: &Actor) -> Self {
         match actor {
@@ -51,7 +51,7 @@ impl Who {
             Actor::Device(device) => Self::Device(device.id.clone()),
             Actor::Member(member) => Self::Person(member.id.clone()),
             Actor::Guest(guest) => Self::Person(guest.id.clone()),
-            Actor::Visitor | Actor::Stranger => Self::Unknown,
+            Actor::Visitor | Actor::InvalidKey => Self::Unknown,
         }
     }
 
@@ -61,7 +61,7 @@ impl Who {
     }
 }
 
-impl fmt::Display for Who {
+impl fmt::Display for LoggedCaller {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown => formatter.write_str("unknown"),
@@ -72,13 +72,13 @@ impl fmt::Display for Who {
     }
 }
 
-/// A refused request.
+/// A denied request.
 #[derive(Debug)]
-pub(crate) struct Refused<'a> {
+pub(crate) struct DeniedRequest<'a> {
     /// The HTTP status, or the status that corresponds to a frame's code.
     pub(crate) status: u16,
     /// The caller.
-    pub(crate) who: Who,
+    pub(crate) who: LoggedCaller,
     /// The caller's address, if known.
     pub(crate) from: Option<IpAddr>,
     /// The HTTP method, or the action of a live connection.
@@ -91,15 +91,15 @@ pub(crate) struct Refused<'a> {
     pub(crate) connection: Option<&'a str>,
 }
 
-/// Logs a refusal, and ignores a status that is none.
-pub(crate) fn tell(app: &App, refused: &Refused<'_>) {
-    let Refused { status, who, from, method, route, request, connection } = refused;
-    let Some(refusal) = Refusal::of_status(*status) else { return };
+/// Logs a denied request, and ignores other statuses.
+pub(crate) fn log_denial(app: &App, denied: &DeniedRequest<'_>) {
+    let DeniedRequest { status, who, from, method, route, request, connection } = denied;
+    let Some(kind) = DenialKind::of_status(*status) else { return };
     let from = from.map_or_else(|| "unknown".to_owned(), |from| from.to_string());
-    let (metric, what) = match refusal {
-        Refusal::Denied => (Metric::count("Denied", 1), "denied"),
-        Refusal::Limited => (Metric::count("Limited", 1), "limited"),
+    let (metric, message) = match kind {
+        DenialKind::Denied => (Metric::count("Denied", 1), "denied"),
+        DenialKind::Limited => (Metric::count("Limited", 1), "limited"),
     };
-    tracing::warn!(status, %who, from, method, route, request, connection, "{what}");
-    app.telemetry().tell(app.now(), &[metric]);
+    tracing::warn!(status, %who, from, method, route, request, connection, "{message}");
+    app.telemetry().record_metrics(app.now(), &[metric]);
 }

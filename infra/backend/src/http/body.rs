@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::exact_numbers;
-use crate::http::answer::Failure;
 use crate::http::fields;
+use crate::http::response::Failure;
 
 /// A body as the API's description defines it, and how it is parsed.
 pub(crate) trait RequestBody {
@@ -35,7 +35,7 @@ impl RequestBody for Value {
 
 /// A JSON body within the size limit of the route.
 ///
-/// Any other content type is refused: a browser would let a page of another origin send such a body (Fetch Standard, "CORS-safelisted
+/// Any other content type is rejected: a browser would let a page of another origin send such a body (Fetch Standard, "CORS-safelisted
 /// request-header").
 pub(crate) struct Json<T: RequestBody>(pub(crate) T::Checked);
 
@@ -48,19 +48,19 @@ impl<S: Send + Sync, T: RequestBody> FromRequest<S> for Json<T> {
             return Err(ApiError::new(ErrorCode::UnsupportedMediaType, message).into());
         }
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| unreadable(&rejection))?;
-        let sent = serde_json::from_slice(&bytes).map_err(|fault| no_json(&fault))?;
+        let sent = serde_json::from_slice(&bytes).map_err(|error| not_json(&error))?;
         exact_numbers::check(&bytes).map_err(ApiError::from)?;
         Ok(Self(T::check(sent)?))
     }
 }
 
-fn no_json(fault: &serde_json::Error) -> ApiError {
-    let message = match fault.to_string() {
+fn not_json(error: &serde_json::Error) -> ApiError {
+    let message = match error.to_string() {
         // The parser has a depth limit of its own; beyond it, the JSON may still be valid.
-        fault if fault.contains("recursion") => {
+        error if error.contains("recursion") => {
             "The body is too deep: lists and objects lie within each other more than 100 times.".to_owned()
         }
-        fault => format!("The body is not JSON: {fault}."),
+        error => format!("The body is not JSON: {error}."),
     };
     ApiError::new(ErrorCode::ValidationError, message)
 }
@@ -70,8 +70,8 @@ fn no_json(fault: &serde_json::Error) -> ApiError {
 /// # Errors
 /// The body has another shape.
 pub(crate) fn shape<T: DeserializeOwned + Serialize>(sent: &Value) -> Result<T, ApiError> {
-    let misfit = |fault| format!("The body is not what this address takes: {fault}.");
-    fields::read(sent).map_err(|fault| ApiError::new(ErrorCode::ValidationError, misfit(fault)))
+    let message = |error| format!("The body is not what this address takes: {error}.");
+    fields::read(sent).map_err(|error| ApiError::new(ErrorCode::ValidationError, message(error)))
 }
 
 /// Bodies of which only the shape is checked here.
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_is_json_by_its_content_type_and_by_itself() {
+    async fn a_body_must_be_json_by_content_type_and_by_syntax() {
         for kind in ["application/json", "Application/JSON; charset=utf-8", "application/merge-patch+json"] {
             assert_eq!(status(Some(kind), "{}").await, 200, "{kind}");
         }

@@ -15,8 +15,8 @@ const PUBLIC: [&str; 4] = [OPENAPI, PUSH_KEY, SNAPSHOT, DIGESTS];
 
 /// Sets `no-store` (RFC 9111, section 5.2.2.5), or `no-cache` for the public responses.
 pub(crate) async fn layer(request: Request, next: Next) -> Response {
-    let said = if PUBLIC.contains(&request.uri().path()) { "no-cache" } else { "no-store" };
+    let value = if PUBLIC.contains(&request.uri().path()) { "no-cache" } else { "no-store" };
     let mut response = next.run(request).await;
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(said));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(value));
     response
 }

@@ -19,8 +19,8 @@ use protocol::envelope::{ApiError, ErrorCode};
 
 use crate::App;
 use crate::devices;
-use crate::http::answer::Failure;
 use crate::http::edge;
+use crate::http::response::Failure;
 use crate::identity::{self, Flaw, Identified, TokenError};
 use crate::secrets;
 
@@ -28,7 +28,7 @@ use crate::secrets;
 pub(crate) const API_KEY: &str = "x-api-key";
 
 /// The longest token: 8 KiB. Tokens of issuers have 1 or 2 KiB.
-const LONGEST: usize = 8 * 1024;
+const TOKEN_LIMIT: usize = 8 * 1024;
 
 /// Where a request comes from, as the program that serves the router sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,27 +39,27 @@ pub struct Caller {
 
 /// The actor, identified by a token or key, or by the local address.
 #[derive(Debug, Clone)]
-pub(crate) struct Shown(pub(crate) Actor);
+pub(crate) struct ResolvedActor(pub(crate) Actor);
 
 /// The caller of the request.
 pub(crate) struct Authenticated(pub(crate) Actor);
 
 /// The identity in the token, if the request has one.
-pub(crate) struct ShownToken(pub(crate) Option<Identified>);
+pub(crate) struct VerifiedToken(pub(crate) Option<Identified>);
 
 /// Verifies the token or key of every request, even of a public route. So a member whose session has ended gets a 401 at once, and an
 /// invalid key causes no further work. Each 401 has a challenge (RFC 9110, section 15.5.2).
 pub(crate) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let here = is_admin_here(&app, &request);
-    let mut response = match shown(&app, request.headers()).await {
+    let is_local = is_local_admin(&app, &request);
+    let mut response = match authenticate(&app, request.headers()).await {
         Ok((actor, identified)) => {
-            let actor = Shown(actor.unwrap_or(if here { Actor::Admin } else { Actor::Visitor }));
+            let actor = ResolvedActor(actor.unwrap_or(if is_local { Actor::Admin } else { Actor::Visitor }));
             request.extensions_mut().insert(actor.clone());
             if let Some(identified) = identified {
                 request.extensions_mut().insert(identified);
             }
             let mut response = next.run(request).await;
-            // For the log of refusals.
+            // For the log of denied requests.
             response.extensions_mut().insert(actor);
             response
         }
@@ -72,10 +72,10 @@ pub(crate) async fn layer(State(app): State<App>, mut request: Request, next: Ne
 }
 
 /// Whether a request comes from the server's own machine, without a token or key. This needs no database.
-pub(crate) fn is_admin_here(app: &App, request: &Request) -> bool {
+pub(crate) fn is_local_admin(app: &App, request: &Request) -> bool {
     let headers = request.headers();
-    let shows_something = headers.contains_key(AUTHORIZATION) || headers.contains_key(API_KEY);
-    app.config().loopback_admin && !shows_something && edge::is_local(app.config(), headers, source(request))
+    let has_credentials = headers.contains_key(AUTHORIZATION) || headers.contains_key(API_KEY);
+    app.config().loopback_admin && !has_credentials && edge::is_local(app.config(), headers, source(request))
 }
 
 /// The address of the other end of the connection.
@@ -89,12 +89,12 @@ pub(crate) fn address(app: &App, request: &Request) -> Option<IpAddr> {
 }
 
 /// The actor that a token or key names, and the identity in the token; `None` without either.
-async fn shown(app: &App, headers: &HeaderMap) -> Result<(Option<Actor>, Option<Identified>), Response> {
+async fn authenticate(app: &App, headers: &HeaderMap) -> Result<(Option<Actor>, Option<Identified>), Response> {
     let mut values = headers.get_all(AUTHORIZATION).into_iter();
     let Some(value) = values.next() else {
         let Some(key) = headers.get(API_KEY) else { return Ok((None, None)) };
         return match devices::service::recognize(app, key.to_str().unwrap_or_default()).await {
-            Ok(Actor::Stranger) => Err(Failure::from(domain::actor::Refused::UnknownKey).into_response()),
+            Ok(Actor::InvalidKey) => Err(Failure::from(domain::actor::Denied::UnknownKey).into_response()),
             Ok(actor) => {
                 if let Actor::Device(device) = &actor {
                     app.rate_limiter().remember_key(secrets::hash(key.as_bytes()), &device.id);
@@ -112,7 +112,7 @@ async fn shown(app: &App, headers: &HeaderMap) -> Result<(Option<Actor>, Option<
         Some(token) => identity::verify(app, token).await,
         None => Err(Flaw::Malformed.into()),
     };
-    let identified = identified.map_err(refused)?;
+    let identified = identified.map_err(token_error)?;
     let actor = match identified.person.clone() {
         Person::Member(member) => Actor::Member(member),
         Person::Guest(guest) => Actor::Guest(guest),
@@ -122,12 +122,12 @@ async fn shown(app: &App, headers: &HeaderMap) -> Result<(Option<Actor>, Option<
 
 /// The token in `authorization` (RFC 6750, section 2.1).
 fn bearer(value: &HeaderValue) -> Option<&str> {
-    let (scheme, token) = value.to_str().ok().filter(|text| text.len() <= LONGEST)?.split_once(' ')?;
+    let (scheme, token) = value.to_str().ok().filter(|text| text.len() <= TOKEN_LIMIT)?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-fn refused(error: TokenError) -> Response {
-    let is_invalid = matches!(error, TokenError::Refused(_));
+fn token_error(error: TokenError) -> Response {
+    let is_invalid = matches!(error, TokenError::Rejected(_));
     if is_invalid {
         tracing::info!(%error, "not signed in");
     }
@@ -143,11 +143,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Authenticated {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(parts.extensions.get().map_or(Actor::Visitor, |Shown(actor)| actor.clone())))
+        Ok(Self(parts.extensions.get().map_or(Actor::Visitor, |ResolvedActor(actor)| actor.clone())))
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for ShownToken {
+impl<S: Send + Sync> FromRequestParts<S> for VerifiedToken {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {

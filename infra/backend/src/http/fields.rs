@@ -41,7 +41,7 @@ impl Fields {
     pub(crate) fn boolean(&mut self, name: &str) -> Option<bool> {
         match self.object.get(name) {
             Some(Value::Bool(value)) => Some(*value),
-            other => self.refuse(name, other.cloned(), "isBoolean", "must be true or false"),
+            other => self.violation(name, other.cloned(), "isBoolean", "must be true or false"),
         }
     }
 
@@ -57,7 +57,7 @@ impl Fields {
     pub(crate) fn integer(&mut self, name: &str) -> Option<i64> {
         match self.object.get(name) {
             Some(value) if integer(value).is_some() => integer(value),
-            other => self.refuse(name, other.cloned(), "isInteger", "must be an integer"),
+            other => self.violation(name, other.cloned(), "isInteger", "must be an integer"),
         }
     }
 
@@ -87,7 +87,7 @@ impl Fields {
                     None
                 }
             },
-            other => self.refuse(name, other.cloned(), "isString", "must be a text"),
+            other => self.violation(name, other.cloned(), "isString", "must be a text"),
         }
     }
 
@@ -103,7 +103,7 @@ impl Fields {
     pub(crate) fn texts<T: TryFrom<Vec<String>, Error = Violation>>(&mut self, name: &str) -> Option<T> {
         let value = self.object.get(name).cloned();
         let Some(Ok(texts)) = value.clone().map(serde_json::from_value::<Vec<String>>) else {
-            return self.refuse(name, value, "isStringList", "must be a list of texts");
+            return self.violation(name, value, "isStringList", "must be a list of texts");
         };
         texts.try_into().map_err(|violation| self.violations.push(violation)).ok()
     }
@@ -120,7 +120,7 @@ impl Fields {
     pub(crate) fn value(&mut self, name: &str) -> Option<Value> {
         match self.object.remove(name) {
             Some(value) => Some(value),
-            None => self.refuse(name, None, "isDefined", "must be there; it may be any JSON"),
+            None => self.violation(name, None, "isDefined", "must be there; it may be any JSON"),
         }
     }
 
@@ -135,9 +135,9 @@ impl Fields {
         }
     }
 
-    fn refuse<T>(&mut self, name: &str, value: Option<Value>, constraint: &str, must: &str) -> Option<T> {
-        let shown = value.map(|value| value.to_string()).unwrap_or_default();
-        self.violations.push(Violation::new(name, &shown, constraint, format!("{name} {must}.")));
+    fn violation<T>(&mut self, name: &str, value: Option<Value>, constraint: &str, must: &str) -> Option<T> {
+        let text = value.map(|value| value.to_string()).unwrap_or_default();
+        self.violations.push(Violation::new(name, &text, constraint, format!("{name} {must}.")));
         None
     }
 }
@@ -175,7 +175,7 @@ fn with_integers(value: Value) -> Value {
 pub(crate) fn read<T: DeserializeOwned + Serialize>(sent: &Value) -> serde_json::Result<T> {
     // 5.0 is an integer, too; serde rejects it.
     let whole = || serde_json::from_value(with_integers(sent.clone())).ok();
-    let read: T = T::deserialize(sent).or_else(|fault| whole().ok_or(fault))?;
+    let read: T = T::deserialize(sent).or_else(|error| whole().ok_or(error))?;
     // Serde accepts a list in place of an object; JSON Schema does not.
     match has_shape(sent, &serde_json::to_value(&read)?) {
         true => Ok(read),
@@ -183,7 +183,7 @@ pub(crate) fn read<T: DeserializeOwned + Serialize>(sent: &Value) -> serde_json:
     }
 }
 
-/// Whether `sent` has an object in each place where `read` has one.
+/// Whether `sent` has an object wherever `read` has one.
 fn has_shape(sent: &Value, read: &Value) -> bool {
     match (sent, read) {
         (Value::Object(sent), Value::Object(read)) => {
@@ -217,11 +217,11 @@ mod tests {
     }
 
     #[test]
-    fn all_that_is_wrong_is_told_at_once() {
-        let refusal = read(json!({"id": 7, "description": ["a"]})).unwrap_err();
-        let properties: Vec<&str> = refusal.validation_errors.iter().map(|one| one.property.as_str()).collect();
+    fn all_violations_are_reported_together() {
+        let error = read(json!({"id": 7, "description": ["a"]})).unwrap_err();
+        let properties: Vec<&str> = error.validation_errors.iter().map(|one| one.property.as_str()).collect();
         assert_eq!(properties, ["id", "description"]);
-        assert_eq!(refusal.message, "id must be a text. description must be a text.");
+        assert_eq!(error.message, "id must be a text. description must be a text.");
     }
 
     #[test]
@@ -238,15 +238,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_object_is_refused_in_words() {
+    fn a_body_that_is_not_an_object_is_an_error() {
         for body in [json!([]), json!(null), json!("{}")] {
             assert_eq!(read(body.clone()).unwrap_err().code, ErrorCode::ValidationError, "{body}");
         }
         let mut fields = Fields::of(json!({"isFree": "yes"})).unwrap();
         let read = fields.boolean("isFree");
-        let refusal = fields.finish(read).unwrap_err();
-        assert_eq!(refusal.message, "isFree must be true or false.");
-        assert_eq!(refusal.validation_errors[0].value, "\"yes\"");
+        let error = fields.finish(read).unwrap_err();
+        assert_eq!(error.message, "isFree must be true or false.");
+        assert_eq!(error.validation_errors[0].value, "\"yes\"");
     }
 
     fn is_read<T: DeserializeOwned + Serialize>(body: &Value) -> bool {
@@ -256,8 +256,8 @@ mod tests {
     #[test]
     fn a_list_is_no_object_and_a_whole_number_is_an_integer() {
         assert!(is_read::<Preferences>(&json!({"quiet": {"from": "22:00", "to": "07:00"}})));
-        for odd in [json!([]), json!(["", null, null]), json!({"quiet": ["22:00", "07:00"]}), json!({"quiet": 7})] {
-            assert!(!is_read::<Preferences>(&odd), "{odd}");
+        for invalid in [json!([]), json!(["", null, null]), json!({"quiet": ["22:00", "07:00"]}), json!({"quiet": 7})] {
+            assert!(!is_read::<Preferences>(&invalid), "{invalid}");
         }
         assert!(is_read::<Draft>(
             &json!({"text": "a", "timeLimitSeconds": 30.0, "options": [{"text": "b", "x": [1]}]})
@@ -267,6 +267,6 @@ mod tests {
         assert!(!is_read::<Subscription>(&json!({"endpoint": "https://a", "keys": ["b", "c"]})));
         assert!(!is_read::<NewAlert>(&json!({"rule": ["free_once"]})));
         assert!(is_read::<NewAlert>(&json!({"rule": {"when": "free_once"}})));
-        assert!(is_read::<Value>(&json!([{"a": [1.0]}])), "and what may be anything may be a list");
+        assert!(is_read::<Value>(&json!([{"a": [1.0]}])), "a field of any JSON may be a list");
     }
 }

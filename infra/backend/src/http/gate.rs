@@ -7,35 +7,39 @@ use protocol::envelope::{ApiError, ErrorCode};
 use protocol::notifications::VISITOR_KEY;
 
 use crate::App;
-use crate::http::answer::refusal;
-use crate::http::audit::{self, Refused, Who};
-use crate::http::caller::{self, Shown};
+use crate::http::audit::{self, DeniedRequest, LoggedCaller};
+use crate::http::caller::{self, ResolvedActor};
 use crate::http::edge;
 use crate::http::request_id::{RequestId, route};
+use crate::http::response::error_response;
 use crate::notifications::api::visitor;
 
-/// Logs a response that is a refusal.
+/// Logs a response that denies the request.
 pub(crate) async fn audit_layer(State(app): State<App>, request: Request, next: Next) -> Response {
     let (method, route) = (request.method().clone(), route(&request));
     let from = edge::address_of_any(app.config(), request.headers(), caller::source(&request));
     let id = request.extensions().get().map(|RequestId(id)| id.clone()).unwrap_or_default();
     let key = request.headers().get(VISITOR_KEY).and_then(|key| visitor(key.to_str().ok()?).ok());
     let response = next.run(request).await;
-    let known = response.extensions().get().map_or(Who::Unknown, |Shown(actor)| Who::of_actor(actor));
+    let known =
+        response.extensions().get().map_or(LoggedCaller::Unknown, |ResolvedActor(actor)| LoggedCaller::of_actor(actor));
     let who = match (known, key) {
-        (Who::Unknown, Some(visitor)) => Who::Person(visitor),
+        (LoggedCaller::Unknown, Some(visitor)) => LoggedCaller::Person(visitor),
         (known, _) => known,
     };
     let (status, method) = (response.status().as_u16(), method.as_str());
-    audit::tell(&app, &Refused { status, who, from, method, route: &route, request: &id, connection: None });
+    audit::log_denial(
+        &app,
+        &DeniedRequest { status, who, from, method, route: &route, request: &id, connection: None },
+    );
     response
 }
 
-/// Refuses requests without the origin secret, if the deployment has one.
+/// Denies requests without the origin secret, if the deployment has one.
 pub(crate) async fn origin_layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    if !edge::came_through(app.config(), request.headers()) {
+    if !edge::passed_cloudfront(app.config(), request.headers()) {
         let message = "Send requests to the site's own address.";
-        return refusal(ApiError::new(ErrorCode::Forbidden, message));
+        return error_response(ApiError::new(ErrorCode::Forbidden, message));
     }
     request.headers_mut().remove(edge::ORIGIN_SECRET);
     next.run(request).await

@@ -15,12 +15,12 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The router with a [`Caller`] in each request's extensions: the address that API Gateway has seen.
 pub fn with_caller(router: Router) -> Router {
-    router.layer(middleware::map_request(add_caller)).layer(middleware::map_response(keep_byte_order_mark))
+    router.layer(middleware::map_request(add_caller)).layer(middleware::map_response(preserve_byte_order_mark))
 }
 
 /// `lambda_http` decodes text, which drops one byte order mark and leaves the length unchanged. So a text that begins with a mark gets a
 /// second one here, with the length computed afterwards.
-async fn keep_byte_order_mark(response: Response) -> Response {
+async fn preserve_byte_order_mark(response: Response) -> Response {
     let is_text = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/"));
     if !is_text {
         return response;

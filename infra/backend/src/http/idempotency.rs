@@ -3,7 +3,7 @@
 //! try again with the same key.
 //!
 //! The writes of the request and its response are committed in one transaction ([`deferred`]). So it does not matter whether the client, or
-//! this function, ever received the answer to the first attempt.
+//! this function, ever received the response to the first attempt.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, Request, State};
@@ -20,8 +20,8 @@ use crate::command::TRIES;
 use crate::db::idempotency_keys::StoredResponse;
 use crate::db::size::WRITES_LIMIT;
 use crate::db::{StorageError, deferred};
-use crate::http::answer::{Failure, unquoted};
 use crate::http::caller::Authenticated;
+use crate::http::response::{Failure, unquoted};
 use crate::secrets;
 
 /// The request header.
@@ -37,14 +37,14 @@ const BODY_LIMIT: usize = 256 * 1024;
 const RESPONSE_LIMIT: usize = BODY_LIMIT + 64 * 1024;
 
 /// The longest key, in characters.
-const LONGEST: usize = 255;
+const KEY_LIMIT: usize = 255;
 
 /// Returns the stored response if the same write was done before.
 pub(crate) async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
     let is_write = !request.method().is_safe();
-    let is_ours = [items::ITEMS, factories::FACTORIES].iter().any(|path| request.uri().path().starts_with(path));
+    let is_covered = [items::ITEMS, factories::FACTORIES].iter().any(|path| request.uri().path().starts_with(path));
     match request.headers().get(NAME).cloned() {
-        Some(key) if is_write && is_ours => match once(&app, &key, request, next).await {
+        Some(key) if is_write && is_covered => match run_once(&app, &key, request, next).await {
             Ok(response) => response,
             Err(failure) => failure.into_response(),
         },
@@ -52,7 +52,7 @@ pub(crate) async fn layer(State(app): State<App>, request: Request, next: Next) 
     }
 }
 
-async fn once(app: &App, key: &HeaderValue, request: Request, next: Next) -> Result<Response, Failure> {
+async fn run_once(app: &App, key: &HeaderValue, request: Request, next: Next) -> Result<Response, Failure> {
     let key = key_of(key)?;
     let (mut parts, body) = request.into_parts();
     let Ok(Authenticated(actor)) = Authenticated::from_request_parts(&mut parts, app).await;
@@ -60,16 +60,16 @@ async fn once(app: &App, key: &HeaderValue, request: Request, next: Next) -> Res
         let message = format!("With the header “{NAME}” a request has at most {BODY_LIMIT} bytes. Send less at once.");
         return Err(ApiError::new(ErrorCode::PayloadTooLarge, message).into());
     };
-    let again = || Request::from_parts(parts.clone(), Body::from(body.clone()));
-    // Callers that may not write are refused each time, so nothing is stored for them.
-    let Some(scope) = scope(&actor) else { return Ok(next.run(again()).await) };
+    let replay_request = || Request::from_parts(parts.clone(), Body::from(body.clone()));
+    // Callers that may not write are denied each time, so nothing is stored for them.
+    let Some(scope) = scope(&actor) else { return Ok(next.run(replay_request()).await) };
     let name = secrets::hash(format!("{scope}\n{key}"));
     let fingerprint = fingerprint(&parts.method, &parts.uri.to_string(), &parts.headers, &body);
     for _ in 0..TRIES {
         if let Some(response) = stored(app, &name, &fingerprint).await? {
             return Ok(response);
         }
-        let (response, writes) = deferred::collect(next.clone().run(again())).await;
+        let (response, writes) = deferred::collect(next.clone().run(replay_request())).await;
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
         if !parts.status.is_success() {
@@ -93,12 +93,12 @@ async fn once(app: &App, key: &HeaderValue, request: Request, next: Next) -> Res
 
 /// The first response to this request, if it was carried out before.
 async fn stored(app: &App, name: &str, fingerprint: &str) -> Result<Option<Response>, Failure> {
-    let Some(known) = app.storage().completed_request(name, app.now()).await? else { return Ok(None) };
-    if known.fingerprint != fingerprint {
+    let Some(completed) = app.storage().completed_request(name, app.now()).await? else { return Ok(None) };
+    if completed.fingerprint != fingerprint {
         let message = format!("Another request was sent with this “{NAME}”. A new request needs a new one.");
         return Err(ApiError::new(ErrorCode::RuleViolation, message).into());
     }
-    Ok(Some(replayed(known.response)))
+    Ok(Some(replayed(completed.response)))
 }
 
 /// Checks that the writes of a request and its response fit into one transaction.
@@ -113,7 +113,7 @@ fn check_size(writes: usize, response: usize) -> Result<(), ApiError> {
             "With the header “{NAME}” a response has at most {RESPONSE_LIMIT} bytes; this one has {response}. Nothing was written. \
              Send less at once."
         );
-        return Err(ApiError::new(ErrorCode::PayloadTooLarge, message).into());
+        return Err(ApiError::new(ErrorCode::PayloadTooLarge, message));
     }
     Ok(())
 }
@@ -121,9 +121,10 @@ fn check_size(writes: usize, response: usize) -> Result<(), ApiError> {
 /// The key, with or without quotes.
 fn key_of(value: &HeaderValue) -> Result<String, ApiError> {
     let text = unquoted(value.to_str().unwrap_or_default().trim());
-    let fits = |byte: u8| byte.is_ascii_graphic() && byte != b'"';
-    if text.is_empty() || text.len() > LONGEST || !text.bytes().all(fits) {
-        let message = format!("The header “{NAME}” has 1 to {LONGEST} visible ASCII characters, none of them a quote.");
+    let is_allowed = |byte: u8| byte.is_ascii_graphic() && byte != b'"';
+    if text.is_empty() || text.len() > KEY_LIMIT || !text.bytes().all(is_allowed) {
+        let message =
+            format!("The header “{NAME}” has 1 to {KEY_LIMIT} visible ASCII characters, none of them a quote.");
         return Err(Violation::new(NAME, text, "characters", message).into());
     }
     Ok(text.to_owned())
@@ -135,7 +136,7 @@ fn scope(actor: &Actor) -> Option<String> {
         Actor::Admin => Some("admin".to_owned()),
         Actor::Device(device) => Some(format!("device/{}", device.id)),
         Actor::Member(member) => Some(format!("member/{}", member.id)),
-        Actor::Guest(_) | Actor::Visitor | Actor::Stranger => None,
+        Actor::Guest(_) | Actor::Visitor | Actor::InvalidKey => None,
     }
 }
 

@@ -14,8 +14,8 @@ use protocol::endpoints::{ANSWER_LIMIT, PAGE_BYTES, entry_length, escaped_length
 use protocol::envelope::{ApiError, ErrorCode};
 use serde::Serialize;
 
-use crate::http::answer::refusal;
-use crate::http::parameters::asked;
+use crate::http::parameters::query_parameter;
+use crate::http::response::error_response;
 
 /// The query parameter for the start of a page.
 const CURSOR: &str = "cursor";
@@ -31,21 +31,21 @@ pub(crate) struct Page<T> {
     next: Option<String>,
 }
 
-/// The page of a list that a request selects. `place` returns an entry's sort key in the order of the list. So pages stay correct when
+/// The page of a list that a request selects. `sort_key` returns an entry's sort key in the order of the list. So pages stay correct when
 /// entries are added or removed between two requests.
-pub(crate) fn page<T: Serialize>(all: Vec<T>, uri: &Uri, place: impl Fn(&T) -> String) -> Result<Page<T>, ApiError> {
+pub(crate) fn page<T: Serialize>(all: Vec<T>, uri: &Uri, sort_key: impl Fn(&T) -> String) -> Result<Page<T>, ApiError> {
     let after = cursor(uri)?;
     let (mut entries, mut last, mut bytes) = (Vec::new(), None, 0);
     for entry in all {
-        let at = place(&entry);
-        if after.as_ref().is_some_and(|after| at <= *after) {
+        let key = sort_key(&entry);
+        if after.as_ref().is_some_and(|after| key <= *after) {
             continue;
         }
         bytes += entry_length(&entry);
         if bytes > PAGE_BYTES && last.is_some() {
             return Ok(Page { entries, next: last });
         }
-        last = Some(at);
+        last = Some(key);
         entries.push(entry);
     }
     Ok(Page { entries, next: None })
@@ -84,7 +84,7 @@ pub(crate) fn link(mut response: Response, uri: &Uri, next: Option<&str>) -> Res
 
 /// The start of the page, from the request.
 pub(crate) fn cursor(uri: &Uri) -> Result<Option<String>, ApiError> {
-    let cursor = asked(uri, CURSOR)?.filter(|text| !text.is_empty());
+    let cursor = query_parameter(uri, CURSOR)?.filter(|text| !text.is_empty());
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._:@~-".contains(&byte);
     match cursor {
         Some(text) if text.len() > CURSOR_LIMIT || !text.bytes().all(fits) => Err(not_a_cursor(&text)),
@@ -125,8 +125,8 @@ pub(crate) async fn layer(request: Request, next: Next) -> Response {
     match escaped_length(&bytes) {
         fits if fits <= ANSWER_LIMIT => Response::from_parts(parts, Body::from(bytes)),
         length => {
-            tracing::warn!(length, "an answer is too large");
-            refusal(ApiError::new(ErrorCode::PayloadTooLarge, TooLarge(length).to_string()))
+            tracing::warn!(length, "a response is too large");
+            error_response(ApiError::new(ErrorCode::PayloadTooLarge, TooLarge(length).to_string()))
         }
     }
 }
@@ -136,8 +136,8 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_body_that_grows_in_the_functions_result_is_refused() {
-        // Fault: a body of up to half the limit was passed on, and control characters grow sixfold.
+    async fn a_body_that_grows_beyond_the_limit_in_the_functions_result_is_an_error() {
+        // A control character grows sixfold in the function's JSON result, so the escaped length counts.
         for (character, status) in [("a", 200), ("\u{1}", 413)] {
             let body = character.repeat(ANSWER_LIMIT / 4);
             let routes = axum::Router::new().route("/", axum::routing::get(async || body));
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_larger_than_a_page_is_a_page_by_itself() {
+    fn an_entry_larger_than_a_page_is_a_page_by_itself() {
         let all = ["a", "b"].map(|name| format!("{name}{}", "x".repeat(PAGE_BYTES)));
         let first = page(all.to_vec(), &Uri::from_static("/v1/things"), |entry| entry[..1].to_owned()).unwrap();
         assert_eq!((first.entries.len(), first.next.as_deref()), (1, Some("a")));

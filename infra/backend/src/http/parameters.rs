@@ -16,7 +16,7 @@ use domain::validation::Violation;
 use protocol::envelope::{ApiError, ErrorCode};
 use utoipa::IntoParams;
 
-use crate::http::answer::Failure;
+use crate::http::response::Failure;
 
 /// A type of a path parameter, parsed from a segment.
 pub(crate) trait PathParameter: FromStr<Err = Violation> {}
@@ -67,12 +67,12 @@ impl<S: Send + Sync, T: PathParameters> FromRequestParts<S> for Path<T> {
 }
 
 /// A query parameter; empty if it is missing.
-pub(crate) fn parameter(uri: &Uri, name: &str) -> Result<String, ApiError> {
-    Ok(asked(uri, name)?.unwrap_or_default())
+pub(crate) fn query_parameter_or_empty(uri: &Uri, name: &str) -> Result<String, ApiError> {
+    Ok(query_parameter(uri, name)?.unwrap_or_default())
 }
 
 /// A query parameter, if it is present.
-pub(crate) fn asked(uri: &Uri, name: &str) -> Result<Option<String>, ApiError> {
+pub(crate) fn query_parameter(uri: &Uri, name: &str) -> Result<Option<String>, ApiError> {
     let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     let mut values = pairs.filter(|(one, _)| one == name).map(|(_, value)| value.into_owned());
     match (values.next(), values.next()) {
@@ -112,14 +112,14 @@ described_text!(
 );
 described_text!(
     /// A cursor of a list.
-    Place,
+    CursorText,
     "^[A-Za-z0-9._:@~-]{0,300}$"
 );
 
 /// The precondition of a change.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "it describes")]
+#[expect(dead_code, reason = "it is only for the API's description")]
 pub(crate) struct IfMatch {
     /// The expected revision
     #[param(rename = "If-Match", inline, required = false)]
@@ -129,7 +129,7 @@ pub(crate) struct IfMatch {
 /// The header that makes a repeated write safe.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "it describes")]
+#[expect(dead_code, reason = "it is only for the API's description")]
 pub(crate) struct IdempotencyKey {
     /// A name for this request, 1 to 255 characters: a repeated request with this name gets the first response and is not carried out again
     #[param(rename = "Idempotency-Key", inline, required = false)]
@@ -139,7 +139,7 @@ pub(crate) struct IdempotencyKey {
 /// The identity of a browser without sign-in.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "it describes")]
+#[expect(dead_code, reason = "it is only for the API's description")]
 pub(crate) struct VisitorKey {
     /// For a caller without sign-in: 32 random bytes in base64url
     #[param(rename = "x-visitor-key", inline, required = false)]
@@ -149,11 +149,11 @@ pub(crate) struct VisitorKey {
 /// The page of a list.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "it describes")]
+#[expect(dead_code, reason = "it is only for the API's description")]
 pub(crate) struct Cursor {
     /// The cursor from the `Link` header of the previous page
     #[param(inline, required = false)]
-    cursor: Place,
+    cursor: CursorText,
 }
 
 #[cfg(test)]
@@ -169,7 +169,7 @@ mod tests {
     use utoipa::openapi::schema::Schema;
 
     use super::*;
-    use crate::http::answer::precondition;
+    use crate::http::response::if_match;
     use crate::notifications::api::{BrowserId, visitor};
     use crate::router::openapi;
 
@@ -180,24 +180,24 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_has_the_form_is_accepted(revision in texts::<Revision>(), key in texts::<Key>()) {
+        fn text_that_matches_the_description_is_accepted(revision in texts::<Revision>(), key in texts::<Key>()) {
             let headers = HeaderMap::from_iter([(IF_MATCH, revision.parse().unwrap())]);
-            prop_assert!(precondition(&headers).is_ok(), "{}", revision);
+            prop_assert!(if_match(&headers).is_ok(), "{}", revision);
             prop_assert!(visitor(&key).is_ok() && key.parse::<BrowserId>().is_ok(), "{}", key);
         }
     }
 
     #[test]
-    fn each_parameter_has_a_form() {
+    fn each_parameter_is_bounded_in_the_description() {
         let document: Value = serde_json::from_str(&openapi().to_json().unwrap()).unwrap();
         for (path, item) in document["paths"].as_object().unwrap() {
             for (method, operation) in item.as_object().unwrap() {
                 for parameter in operation["parameters"].as_array().into_iter().flatten() {
                     let (name, schema) = (parameter["name"].as_str().unwrap(), &parameter["schema"]);
                     let is_bounded = schema["pattern"].is_string() || schema["maximum"].is_number();
-                    let is_elsewhere =
+                    let is_exempt =
                         name.starts_with("x-slack-") || name == "prefix" || path.ends_with("/device-keys/{id}");
-                    assert!(is_bounded || is_elsewhere, "{method} {path}: {parameter}");
+                    assert!(is_bounded || is_exempt, "{method} {path}: {parameter}");
                     assert!(!schema["type"].is_array(), "no parameter is null: {method} {path}: {parameter}");
                 }
             }

@@ -16,7 +16,7 @@ use crate::telemetry::trace_context::TraceContext;
 const HEADER: &str = "x-correlation-id";
 
 /// The longest id that is accepted from a request, in bytes.
-const LONGEST: usize = 128;
+const ID_LIMIT: usize = 128;
 
 /// The variable in which the Lambda runtime gives the trace of an event ("Defined runtime environment variables"), and the header in which
 /// a client sends it.
@@ -28,18 +28,18 @@ const TRACE_HEADER: &str = "x-amzn-trace-id";
 pub(crate) struct RequestId(pub(crate) String);
 
 pub(crate) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let id = taken_over(request.headers()).unwrap_or_else(|| Uuid::new_v4().to_string());
+    let id = accepted_id(request.headers()).unwrap_or_else(|| Uuid::new_v4().to_string());
     request.extensions_mut().insert(RequestId(id.clone()));
     // The route and not the path itself, which may contain a join code.
     let (method, route) = (request.method().clone(), route(&request));
     let span = tracing::info_span!("request", id, %method, route);
-    let begun = Instant::now();
-    let said = request.headers().get(TRACE_HEADER).and_then(|header| header.to_str().ok());
+    let started_at = Instant::now();
+    let sent_trace = request.headers().get(TRACE_HEADER).and_then(|header| header.to_str().ok());
     let trace = std::env::var(TRACE_VARIABLE).ok();
-    let cause = TraceContext::new(id.clone(), app.now(), trace.as_deref().or(said));
-    let mut response = cause.of(next.run(request)).instrument(span.clone()).await;
-    let milliseconds = begun.elapsed().as_secs_f64() * 1_000.0;
-    span.in_scope(|| tracing::info!(status = response.status().as_u16(), milliseconds, "answered"));
+    let context = TraceContext::new(id.clone(), app.now(), trace.as_deref().or(sent_trace));
+    let mut response = context.scope(next.run(request)).instrument(span.clone()).await;
+    let milliseconds = started_at.elapsed().as_secs_f64() * 1_000.0;
+    span.in_scope(|| tracing::info!(status = response.status().as_u16(), milliseconds, "responded"));
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HEADER, value);
     }
@@ -47,10 +47,10 @@ pub(crate) async fn layer(State(app): State<App>, mut request: Request, next: Ne
 }
 
 /// The id from the request, if it is suitable for a log: visible ASCII of limited length.
-fn taken_over(headers: &HeaderMap) -> Option<String> {
+fn accepted_id(headers: &HeaderMap) -> Option<String> {
     let text = headers.get(HEADER)?.to_str().ok()?;
-    let fit = !text.is_empty() && text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_graphic());
-    fit.then(|| text.to_owned())
+    let is_valid = !text.is_empty() && text.len() <= ID_LIMIT && text.bytes().all(|byte| byte.is_ascii_graphic());
+    is_valid.then(|| text.to_owned())
 }
 
 /// The template of a request's path, since the path itself may contain a join code.
@@ -63,17 +63,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_that_could_forge_a_log_line_is_not_taken_over() {
+    fn an_id_that_could_forge_a_log_line_is_not_accepted() {
         let given = |text: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(HEADER, HeaderValue::from_bytes(text.as_bytes()).unwrap());
-            taken_over(&headers)
+            accepted_id(&headers)
         };
         assert_eq!(given("corr-1").as_deref(), Some("corr-1"));
         assert_eq!(given(""), None);
         assert_eq!(given("a b"), None);
         assert_eq!(given("tïsch"), None);
         assert_eq!(given(&"x".repeat(129)), None);
-        assert_eq!(taken_over(&HeaderMap::new()), None);
+        assert_eq!(accepted_id(&HeaderMap::new()), None);
     }
 }

@@ -23,7 +23,7 @@ mod tests {
     use crate::router::openapi;
 
     #[test]
-    fn each_address_tells_that_a_token_may_be_refused() {
+    fn each_operation_declares_the_common_errors() {
         let document: Value = serde_json::from_str(&openapi().to_json().unwrap()).unwrap();
         let schemes = &document["components"]["securitySchemes"];
         assert_eq!(schemes["bearer"]["scheme"], "bearer");
@@ -31,7 +31,7 @@ mod tests {
         for (path, item) in document["paths"].as_object().unwrap() {
             for (method, operation) in item.as_object().unwrap() {
                 for status in ["400", "401", "403", "429", "503"] {
-                    assert!(operation["responses"][status].is_object(), "{method} {path} tells nothing of {status}");
+                    assert!(operation["responses"][status].is_object(), "{method} {path} does not declare {status}");
                 }
                 for scheme in operation["security"].as_array().into_iter().flatten() {
                     let names: Vec<&String> = scheme.as_object().unwrap().keys().collect();

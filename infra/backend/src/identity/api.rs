@@ -3,12 +3,12 @@
 use axum::extract::State;
 use axum::response::Response;
 use protocol::endpoints::Me;
-use protocol::envelope::{Envelope, Refusal};
+use protocol::envelope::{Envelope, ErrorBody};
 use protocol::rooms::PersonView;
 
 use crate::App;
-use crate::http::answer::{Answer, ok};
 use crate::http::caller::Authenticated;
+use crate::http::response::{ApiResult, ok};
 use crate::identity::sign_out_service;
 
 /// The identity of the caller.
@@ -28,11 +28,11 @@ pub(crate) async fn get(State(app): State<App>, Authenticated(actor): Authentica
     post, path = "/v1/me/sign-out", tag = "about", operation_id = "signOutEverywhere", security(("bearer" = [])),
     responses(
         (status = 200, description = "Signed out everywhere", body = Envelope<Option<String>>),
-        (status = 401, description = "Nobody knows who asks, or their sign-in has ended", body = Refusal),
-        (status = 403, description = "A device, which has no name", body = Refusal),
+        (status = 401, description = "Nobody knows who asks, or their sign-in has ended", body = ErrorBody),
+        (status = 403, description = "A device, which has no name", body = ErrorBody),
     ),
 )]
-pub(crate) async fn sign_out_everywhere(State(app): State<App>, Authenticated(actor): Authenticated) -> Answer {
+pub(crate) async fn sign_out_everywhere(State(app): State<App>, Authenticated(actor): Authenticated) -> ApiResult {
     sign_out_service::everywhere(&app, &actor).await?;
     Ok(ok(()))
 }

@@ -32,7 +32,7 @@ pub(crate) fn unverified_header(token: &str) -> Result<Header, Flaw> {
 pub(crate) struct Claims(Map<String, Value>);
 
 impl Claims {
-    /// The claims of a token that was signed with `key` and `algorithm`, whatever its header says.
+    /// The claims of a token that was signed with `key` and `algorithm`, regardless of its header.
     pub(crate) fn verified(token: &str, key: &DecodingKey, algorithm: Algorithm) -> Result<Self, Flaw> {
         if unverified_header(token)?.alg != algorithm {
             return Err(Flaw::Algorithm);
@@ -52,11 +52,11 @@ impl Claims {
 
     /// Checks the validity period and returns when it ends. `exp` is required, `nbf` is not (RFC 7519, sections 4.1.4 and 4.1.5).
     pub(crate) fn check_time(&self, now: Timestamp) -> Result<Timestamp, Flaw> {
-        let expires = self.moment("exp")?.ok_or(Flaw::Malformed)?;
+        let expires = self.time_claim("exp")?.ok_or(Flaw::Malformed)?;
         if now.minus(LEEWAY) >= expires {
             return Err(Flaw::Expired);
         }
-        match self.moment("nbf")? {
+        match self.time_claim("nbf")? {
             Some(begins) if now.plus(LEEWAY) < begins => Err(Flaw::Early),
             _ => Ok(expires),
         }
@@ -65,11 +65,11 @@ impl Claims {
     /// When the person signed in (`auth_time`, OpenID Connect Core 1.0, section 2), which stays the same when a token is renewed; or else
     /// when the token was issued (`iat`).
     pub(crate) fn since(&self) -> Result<Option<Timestamp>, Flaw> {
-        Ok(self.moment("auth_time")?.or(self.moment("iat")?))
+        Ok(self.time_claim("auth_time")?.or(self.time_claim("iat")?))
     }
 
     /// A claim with a time in seconds.
-    fn moment(&self, name: &str) -> Result<Option<Timestamp>, Flaw> {
+    fn time_claim(&self, name: &str) -> Result<Option<Timestamp>, Flaw> {
         let Some(value) = self.0.get(name) else { return Ok(None) };
         let seconds = value.as_f64().ok_or(Flaw::Malformed)?;
         Ok(Some(Timestamp::from_milliseconds((seconds * 1_000.0) as i64)))
@@ -91,7 +91,7 @@ impl Claims {
     }
 
     /// Whether a claim is this text, or a list that contains it.
-    pub(crate) fn holds(&self, name: &str, text: &str) -> bool {
+    pub(crate) fn contains(&self, name: &str, text: &str) -> bool {
         self.texts(name).iter().any(|one| one == text)
     }
 
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_has_its_time_and_five_seconds_for_a_clock_that_is_off() {
+    fn a_token_expires_with_five_seconds_of_leeway() {
         assert_eq!(check(json!({"exp": 1_000}), 1_004), Ok(()));
         assert_eq!(check(json!({"exp": 1_000}), 1_005), Err(Flaw::Expired));
         assert_eq!(check(json!({"exp": 1_000.5}), 1_005), Ok(()));
@@ -129,14 +129,14 @@ mod tests {
     }
 
     #[test]
-    fn a_token_without_an_end_is_none() {
-        for odd in [json!({}), json!({"exp": "2000"}), json!({"exp": null}), json!({"exp": 2_000, "nbf": "x"})] {
-            assert_eq!(check(odd.clone(), 1_000), Err(Flaw::Malformed), "{odd}");
+    fn a_token_without_an_expiry_is_malformed() {
+        for invalid in [json!({}), json!({"exp": "2000"}), json!({"exp": null}), json!({"exp": 2_000, "nbf": "x"})] {
+            assert_eq!(check(invalid.clone(), 1_000), Err(Flaw::Malformed), "{invalid}");
         }
     }
 
     #[test]
-    fn a_person_is_signed_in_since_the_sign_in_and_not_since_the_last_renewal() {
+    fn the_sign_in_time_is_not_that_of_the_last_renewal() {
         let since = |claims: Value| Claims::from(claims).since();
         let at = |seconds: i64| Ok(Some(Timestamp::from_milliseconds(seconds * 1_000)));
         assert_eq!(since(json!({"auth_time": 7, "iat": 9})), at(7));
@@ -146,10 +146,10 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_holds_what_it_is_or_lists() {
+    fn a_claim_contains_its_text_or_the_texts_of_its_list() {
         let claims = Claims::from(json!({"one": "a", "many": ["a", 7, "b"], "number": 7}));
-        assert!(claims.holds("one", "a") && claims.holds("many", "b"));
-        assert!(!claims.holds("one", "b") && !claims.holds("many", "7") && !claims.holds("number", "7"));
-        assert!(!claims.holds("none", ""));
+        assert!(claims.contains("one", "a") && claims.contains("many", "b"));
+        assert!(!claims.contains("one", "b") && !claims.contains("many", "7") && !claims.contains("number", "7"));
+        assert!(!claims.contains("none", ""));
     }
 }

@@ -17,17 +17,17 @@ const BOUNDS: Bounds = Bounds { time: Duration::from_secs(5), size: 256 * 1024 }
 /// Why there is no response.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FetchError {
-    #[error("{0} is no address")]
+    #[error("{0} is not a URL")]
     NoAddress(String),
     #[error("{0} is neither https nor on this machine")]
     Insecure(String),
     #[error(transparent)]
     Http(#[from] HttpError),
-    #[error("it answered {0}")]
+    #[error("it responded with {0}")]
     Status(StatusCode),
-    #[error("its answer is not what was asked for: {0}")]
+    #[error("its response cannot be parsed: {0}")]
     Unreadable(#[from] serde_json::Error),
-    #[error("the token cannot stand in a header")]
+    #[error("the token is not a valid header value")]
     NoToken,
     #[error("it describes another issuer")]
     OtherIssuer,
@@ -47,9 +47,9 @@ pub(crate) async fn json<T: DeserializeOwned>(
         value.set_sensitive(true);
         request.headers_mut().insert(AUTHORIZATION, value);
     }
-    let answer = client.exchange(request, BOUNDS).await?;
-    match answer.status() {
-        StatusCode::OK => Ok(serde_json::from_slice(&answer.into_body()?)?),
+    let response = client.exchange(request, BOUNDS).await?;
+    match response.status() {
+        StatusCode::OK => Ok(serde_json::from_slice(&response.into_body()?)?),
         other => Err(FetchError::Status(other)),
     }
 }
@@ -75,20 +75,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_come_over_tls_or_from_this_machine() {
-        for fit in ["https://issuer.example/keys", "http://127.0.0.1:9/keys", "http://localhost:9", "http://[::1]:9/"] {
-            assert!(parse(fit).is_ok(), "{fit}");
+    fn a_url_must_be_https_or_loopback() {
+        for allowed in
+            ["https://issuer.example/keys", "http://127.0.0.1:9/keys", "http://localhost:9", "http://[::1]:9/"]
+        {
+            assert!(parse(allowed).is_ok(), "{allowed}");
         }
         for insecure in ["http://issuer.example/keys", "http://localhost.issuer.example", "http://192.168.1.7/keys"] {
             assert!(matches!(parse(insecure), Err(FetchError::Insecure(_))), "{insecure}");
         }
-        for odd in ["", "keys", "/keys", "file:///etc/passwd", "ftp://issuer.example/keys", "https://"] {
-            assert!(matches!(parse(odd), Err(FetchError::NoAddress(_))), "{odd}");
+        for invalid in ["", "keys", "/keys", "file:///etc/passwd", "ftp://issuer.example/keys", "https://"] {
+            assert!(matches!(parse(invalid), Err(FetchError::NoAddress(_))), "{invalid}");
         }
     }
 
     #[tokio::test]
-    async fn an_answer_is_bounded_and_no_redirection_is_followed() {
+    async fn a_response_is_bounded_and_no_redirect_is_followed() {
         let router = Router::new()
             .route("/small", get(async || axum::Json(json!({"keys": []}))))
             .route("/large", get(async || axum::Json("x".repeat(BOUNDS.size))))
@@ -108,11 +110,11 @@ mod tests {
 
     /// A server that does not speak TLS is rejected.
     #[tokio::test]
-    async fn what_does_not_speak_tls_is_no_https() {
+    async fn a_server_without_tls_is_rejected() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async { axum::serve(listener, Router::new()).await });
-        let refused = json::<Value>(&HttpsClient::default(), &format!("https://{address}/"), None).await;
-        assert!(matches!(refused, Err(FetchError::Http(HttpError::Transport(_)))), "{refused:?}");
+        let result = json::<Value>(&HttpsClient::default(), &format!("https://{address}/"), None).await;
+        assert!(matches!(result, Err(FetchError::Http(HttpError::Transport(_)))), "{result:?}");
     }
 }

@@ -9,15 +9,15 @@ use domain::room::{JoinLink, LINK_LENGTH, Room};
 use subtle::ConstantTimeEq;
 
 use crate::App;
+use crate::cached::{REFRESH_INTERVAL, RETRY_INTERVAL};
 use crate::identity::{TokenError, guests};
-use crate::remembered::{DOUBT, REFRESH};
 
 /// The token of the link to this room.
 ///
 /// # Errors
 /// The database fails, or there are no random numbers for the secret.
 pub async fn sign(app: &App, room: &Room) -> Result<JoinLink, TokenError> {
-    let newest = tokens(app, room, REFRESH).await?.into_iter().next();
+    let newest = tokens(app, room, REFRESH_INTERVAL).await?.into_iter().next();
     let link = newest.and_then(|token| token.parse().ok());
     link.ok_or_else(|| TokenError::Unsigned(jsonwebtoken::errors::ErrorKind::InvalidSignature.into()))
 }
@@ -27,18 +27,19 @@ pub async fn sign(app: &App, room: &Room) -> Result<JoinLink, TokenError> {
 /// # Errors
 /// The database fails, or there are no random numbers for the secret.
 pub async fn verify(app: &App, room: &Room, link: &JoinLink) -> Result<bool, TokenError> {
-    let is_one_of =
+    let contains_link =
         |tokens: Vec<String>| tokens.iter().any(|token| bool::from(token.as_bytes().ct_eq(link.as_str().as_bytes())));
     // The key may be newer than the cached ones.
-    Ok(is_one_of(tokens(app, room, REFRESH).await?) || is_one_of(tokens(app, room, DOUBT).await?))
+    Ok(contains_link(tokens(app, room, REFRESH_INTERVAL).await?)
+        || contains_link(tokens(app, room, RETRY_INTERVAL).await?))
 }
 
 /// The tokens with each valid key, the newest first.
-async fn tokens(app: &App, room: &Room, age: Duration) -> Result<Vec<String>, TokenError> {
+async fn tokens(app: &App, room: &Room, max_age: Duration) -> Result<Vec<String>, TokenError> {
     let code = room.code.as_ref().map_or("", |code| code.as_str());
     // The signed part of a guest token has no spaces, so it never equals this text.
     let message = format!("link to room {} with code {code}", room.id);
-    let mut tokens = guests::signatures(app, &message, age).await?;
+    let mut tokens = guests::signatures(app, &message, max_age).await?;
     // Base64url has one byte per character.
     tokens.iter_mut().for_each(|token| token.truncate(LINK_LENGTH));
     Ok(tokens)

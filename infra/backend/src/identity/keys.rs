@@ -20,16 +20,16 @@ use crate::identity::TokenError;
 use crate::identity::fetch::{self, FetchError};
 
 /// The keys are used this long without a request to the issuer.
-const FRESH_FOR: Duration = Duration::from_secs(3_600);
+const CACHE_TTL: Duration = Duration::from_secs(3_600);
 
 /// The keys are used this long while the issuer is not available.
-const KEPT: Duration = Duration::from_secs(24 * 3_600);
+const MAX_STALENESS: Duration = Duration::from_secs(24 * 3_600);
 
 /// The pause between two requests to the issuer while there are usable keys.
-const PAUSE: Duration = Duration::from_secs(30);
+const RETRY_INTERVAL: Duration = Duration::from_secs(30);
 
 /// The same without usable keys, when no member can be verified.
-const SHORT_PAUSE: Duration = Duration::from_secs(1);
+const SHORT_RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A key and the only algorithm that it is valid for.
 #[derive(Debug)]
@@ -41,41 +41,41 @@ pub(crate) struct Key {
 /// The issuer's keys.
 #[derive(Default)]
 pub(crate) struct Keys {
-    known: RwLock<Known>,
+    cached: RwLock<CachedKeys>,
     /// The task that holds it requests the keys; other tasks wait for the result.
-    asking: Mutex<()>,
+    fetching: Mutex<()>,
 }
 
 /// The cached keys and their times.
 #[derive(Debug, Default, Clone)]
-struct Known {
+struct CachedKeys {
     keys: Arc<HashMap<String, Arc<Key>>>,
     fetched_at: Option<Timestamp>,
-    asked_at: Option<Timestamp>,
+    requested_at: Option<Timestamp>,
     /// Whether the last request failed.
-    in_vain: bool,
+    has_failed: bool,
 }
 
-/// What to do about a key id.
+/// The result of looking up a key id in the cache.
 #[derive(Debug)]
-enum Step {
+enum Lookup {
     Use(Arc<Key>),
-    Refuse,
-    GiveUp,
-    Ask,
+    Unknown,
+    Unavailable,
+    Fetch,
 }
 
-impl Known {
-    fn step(&self, name: &str, now: Timestamp) -> Step {
-        let younger = |moment: Option<Timestamp>, age| moment.is_some_and(|moment| now.since(moment) < age);
-        let usable = younger(self.fetched_at, KEPT);
-        let key = self.keys.get(name).filter(|_| usable).cloned();
-        let rests = younger(self.asked_at, if usable { PAUSE } else { SHORT_PAUSE });
+impl CachedKeys {
+    fn look_up(&self, name: &str, now: Timestamp) -> Lookup {
+        let is_younger = |time: Option<Timestamp>, age| time.is_some_and(|time| now.since(time) < age);
+        let is_usable = is_younger(self.fetched_at, MAX_STALENESS);
+        let key = self.keys.get(name).filter(|_| is_usable).cloned();
+        let is_pausing = is_younger(self.requested_at, if is_usable { RETRY_INTERVAL } else { SHORT_RETRY_INTERVAL });
         match key {
-            Some(key) if rests || younger(self.fetched_at, FRESH_FOR) => Step::Use(key),
-            None if rests && self.in_vain => Step::GiveUp,
-            None if rests => Step::Refuse,
-            Some(_) | None => Step::Ask,
+            Some(key) if is_pausing || is_younger(self.fetched_at, CACHE_TTL) => Lookup::Use(key),
+            None if is_pausing && self.has_failed => Lookup::Unavailable,
+            None if is_pausing => Lookup::Unknown,
+            Some(_) | None => Lookup::Fetch,
         }
     }
 }
@@ -83,39 +83,39 @@ impl Known {
 impl Keys {
     /// The key with this id; `None` if the issuer has none.
     pub(crate) async fn find(&self, app: &App, name: &str) -> Result<Option<Arc<Key>>, TokenError> {
-        // A token with a known key does not wait for a request because of another key.
-        if let Step::Use(key) = self.known().step(name, app.now()) {
+        // A token with a cached key does not wait for a request because of another key.
+        if let Lookup::Use(key) = self.cached().look_up(name, app.now()) {
             return Ok(Some(key));
         }
-        let _asking = self.asking.lock().await;
+        let _fetching = self.fetching.lock().await;
         loop {
-            match self.known().step(name, app.now()) {
-                Step::Use(key) => return Ok(Some(key)),
-                Step::Refuse => return Ok(None),
-                Step::GiveUp => return Err(TokenError::OutOfReach),
-                Step::Ask => {
-                    let answer = ask(app.outside(), app.config()).await;
-                    self.learn(answer, app.now());
+            match self.cached().look_up(name, app.now()) {
+                Lookup::Use(key) => return Ok(Some(key)),
+                Lookup::Unknown => return Ok(None),
+                Lookup::Unavailable => return Err(TokenError::IssuerUnavailable),
+                Lookup::Fetch => {
+                    let result = fetch_keys(app.https_client(), app.config()).await;
+                    self.store_result(result, app.now());
                 }
             }
         }
     }
 
-    fn known(&self) -> Known {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+    fn cached(&self) -> CachedKeys {
+        self.cached.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn learn(&self, answer: Result<HashMap<String, Arc<Key>>, FetchError>, now: Timestamp) {
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.asked_at = Some(now);
-        known.in_vain = answer.is_err();
-        match answer {
+    fn store_result(&self, result: Result<HashMap<String, Arc<Key>>, FetchError>, now: Timestamp) {
+        let mut cached = self.cached.write().unwrap_or_else(PoisonError::into_inner);
+        cached.requested_at = Some(now);
+        cached.has_failed = result.is_err();
+        match result {
             Ok(keys) => {
-                tracing::info!(keys = keys.len(), "the issuer's keys are here");
-                known.keys = Arc::new(keys);
-                known.fetched_at = Some(now);
+                tracing::info!(keys = keys.len(), "the issuer's keys are fetched");
+                cached.keys = Arc::new(keys);
+                cached.fetched_at = Some(now);
             }
-            Err(error) => tracing::error!(%error, "the issuer's keys cannot be had"),
+            Err(error) => tracing::error!(%error, "the issuer's keys cannot be fetched"),
         }
     }
 }
@@ -133,10 +133,10 @@ struct KeySet {
     keys: Vec<Value>,
 }
 
-async fn ask(client: &HttpsClient, config: &Config) -> Result<HashMap<String, Arc<Key>>, FetchError> {
+async fn fetch_keys(client: &HttpsClient, config: &Config) -> Result<HashMap<String, Arc<Key>>, FetchError> {
     let issuer = config.issuer.as_deref().unwrap_or_default();
     let address = match &config.jwks {
-        Some(keys) if keys.starts_with('{') => return Ok(by_name(serde_json::from_str(keys)?)),
+        Some(keys) if keys.starts_with('{') => return Ok(by_key_id(serde_json::from_str(keys)?)),
         Some(address) => address.clone(),
         None => {
             let description = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
@@ -147,15 +147,15 @@ async fn ask(client: &HttpsClient, config: &Config) -> Result<HashMap<String, Ar
             discovery.jwks_uri
         }
     };
-    Ok(by_name(fetch::json(client, &address, None).await?))
+    Ok(by_key_id(fetch::json(client, &address, None).await?))
 }
 
-fn by_name(set: KeySet) -> HashMap<String, Arc<Key>> {
-    set.keys.into_iter().filter_map(read).map(|(name, key)| (name, Arc::new(key))).collect()
+fn by_key_id(set: KeySet) -> HashMap<String, Arc<Key>> {
+    set.keys.into_iter().filter_map(parse_key).map(|(name, key)| (name, Arc::new(key))).collect()
 }
 
 /// A key for signatures: RSA for RS256 or P-256 for ES256, with an id. A symmetric key is not accepted from an issuer.
-fn read(key: Value) -> Option<(String, Key)> {
+fn parse_key(key: Value) -> Option<(String, Key)> {
     let key: Jwk = serde_json::from_value(key).ok()?;
     let (algorithm, named) = match &key.algorithm {
         AlgorithmParameters::RSA(_) => (Algorithm::RS256, KeyAlgorithm::RS256),
@@ -164,10 +164,10 @@ fn read(key: Value) -> Option<(String, Key)> {
         }
         _ => return None,
     };
-    let fit = key.common.key_algorithm.is_none_or(|own| own == named)
-        && key.common.public_key_use.as_ref().is_none_or(|own| *own == PublicKeyUse::Signature);
+    let is_for_signatures = key.common.key_algorithm.is_none_or(|declared| declared == named)
+        && key.common.public_key_use.as_ref().is_none_or(|declared| *declared == PublicKeyUse::Signature);
     let decoding = DecodingKey::from_jwk(&key).ok()?;
-    key.common.key_id.filter(|_| fit).map(|name| (name, Key { decoding, algorithm }))
+    key.common.key_id.filter(|_| is_for_signatures).map(|name| (name, Key { decoding, algorithm }))
 }
 
 #[cfg(test)]
@@ -186,21 +186,26 @@ mod tests {
         Timestamp::from_milliseconds(seconds * 1_000)
     }
 
-    fn known(fetched_at: i64, asked_at: i64, in_vain: bool) -> Known {
-        let keys = read(ec()).map(|(name, key)| (name, Arc::new(key))).into_iter().collect();
-        Known { keys: Arc::new(keys), fetched_at: Some(at(fetched_at)), asked_at: Some(at(asked_at)), in_vain }
+    fn cached(fetched_at: i64, requested_at: i64, has_failed: bool) -> CachedKeys {
+        let keys = parse_key(ec()).map(|(name, key)| (name, Arc::new(key))).into_iter().collect();
+        CachedKeys {
+            keys: Arc::new(keys),
+            fetched_at: Some(at(fetched_at)),
+            requested_at: Some(at(requested_at)),
+            has_failed,
+        }
     }
 
     #[test]
-    fn a_key_is_for_one_algorithm_and_named() {
+    fn a_key_has_an_id_and_one_algorithm() {
         let rsa = json!({"kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "r", "alg": "RS256", "use": "sig"});
-        assert_eq!(read(rsa.clone()).unwrap().1.algorithm, Algorithm::RS256);
-        assert_eq!(read(ec()).unwrap().1.algorithm, Algorithm::ES256);
+        assert_eq!(parse_key(rsa.clone()).unwrap().1.algorithm, Algorithm::RS256);
+        assert_eq!(parse_key(ec()).unwrap().1.algorithm, Algorithm::ES256);
         let with = |mut key: Value, name: &str, value: Value| {
             key[name] = value;
             key
         };
-        for odd in [
+        for invalid in [
             with(rsa.clone(), "alg", json!("PS256")),
             with(rsa.clone(), "alg", json!("HS256")),
             with(rsa.clone(), "use", json!("enc")),
@@ -212,28 +217,34 @@ mod tests {
             json!({"kty": "new", "kid": "n"}),
             json!("key"),
         ] {
-            assert!(read(odd.clone()).is_none(), "{odd}");
+            assert!(parse_key(invalid.clone()).is_none(), "{invalid}");
         }
     }
 
     #[test]
-    fn keys_are_asked_for_when_they_are_needed_and_no_more_often() {
-        assert!(matches!(Known::default().step("a", at(0)), Step::Ask));
-        let fresh = known(1_000, 1_000, false);
-        assert!(matches!(fresh.step("a", at(4_599)), Step::Use(_)));
-        assert!(matches!(fresh.step("a", at(4_600)), Step::Ask), "after an hour");
-        assert!(matches!(fresh.step("b", at(1_029)), Step::Refuse), "forged names cannot make us hammer the issuer");
-        assert!(matches!(fresh.step("b", at(1_030)), Step::Ask));
+    fn keys_are_fetched_when_needed_and_not_more_often_than_the_interval() {
+        assert!(matches!(CachedKeys::default().look_up("a", at(0)), Lookup::Fetch));
+        let fresh = cached(1_000, 1_000, false);
+        assert!(matches!(fresh.look_up("a", at(4_599)), Lookup::Use(_)));
+        assert!(matches!(fresh.look_up("a", at(4_600)), Lookup::Fetch), "after an hour");
+        assert!(
+            matches!(fresh.look_up("b", at(1_029)), Lookup::Unknown),
+            "unknown key ids do not cause a request each"
+        );
+        assert!(matches!(fresh.look_up("b", at(1_030)), Lookup::Fetch));
     }
 
     #[test]
-    fn known_keys_outlast_an_issuer_that_is_out_of_reach_for_a_day() {
-        let old = known(1_000, 5_000, true);
-        assert!(matches!(old.step("a", at(5_029)), Step::Use(_)));
-        assert!(matches!(old.step("b", at(5_029)), Step::GiveUp), "nobody knows whether it is the issuer's");
-        assert!(matches!(old.step("a", at(5_030)), Step::Ask));
-        let too_old = known(1_000, 87_400, true);
-        assert!(matches!(too_old.step("a", at(87_400)), Step::GiveUp));
-        assert!(matches!(too_old.step("a", at(87_401)), Step::Ask), "nobody can come in, so it is asked again soon");
+    fn cached_keys_are_used_for_a_day_while_the_issuer_is_unavailable() {
+        let stale = cached(1_000, 5_000, true);
+        assert!(matches!(stale.look_up("a", at(5_029)), Lookup::Use(_)));
+        assert!(matches!(stale.look_up("b", at(5_029)), Lookup::Unavailable), "the key id cannot be checked");
+        assert!(matches!(stale.look_up("a", at(5_030)), Lookup::Fetch));
+        let too_old = cached(1_000, 87_400, true);
+        assert!(matches!(too_old.look_up("a", at(87_400)), Lookup::Unavailable));
+        assert!(
+            matches!(too_old.look_up("a", at(87_401)), Lookup::Fetch),
+            "without usable keys, the retry interval is short"
+        );
     }
 }

@@ -22,10 +22,10 @@ const OWN_NAMES: [&str; 2] = [NAMES[0], NAMES[1]];
 const GROUPS: [&str; 2] = ["cognito:groups", "groups"];
 
 /// The number of groups that are read from a token; more are ignored.
-const GROUPS_KEPT: usize = 100;
+const GROUP_LIMIT: usize = 100;
 
 /// Prefixes of ids that only this server assigns. An issuer's token with one is rejected.
-const OURS: [&str; 3] = [guests::ID_PREFIX, VISITOR_PREFIX, SLACK_PREFIX];
+const RESERVED_PREFIXES: [&str; 3] = [guests::ID_PREFIX, VISITOR_PREFIX, SLACK_PREFIX];
 
 /// Types in a token's header that mark an access token (RFC 9068, section 2.1).
 const ACCESS_TYPES: [&str; 2] = ["at+jwt", "application/at+jwt"];
@@ -62,12 +62,12 @@ fn member(config: &Config, typ: Option<&str>, claims: &Claims, now: Timestamp) -
     check_use(typ, claims)?;
     check_audience(config, claims)?;
     let id: PersonId = claims.text("sub").and_then(|sub| sub.parse().ok()).ok_or(Flaw::Subject)?;
-    if OURS.iter().any(|prefix| id.as_str().starts_with(prefix)) {
+    if RESERVED_PREFIXES.iter().any(|prefix| id.as_str().starts_with(prefix)) {
         return Err(Flaw::Subject);
     }
     let name = NAMES.iter().filter_map(|name| claims.text(name)).find_map(shortened);
     let name = name.or_else(|| shortened(id.as_str())).ok_or(Flaw::Subject)?;
-    let groups: Vec<String> = GROUPS.iter().flat_map(|name| claims.texts(name)).take(GROUPS_KEPT).collect();
+    let groups: Vec<String> = GROUPS.iter().flat_map(|name| claims.texts(name)).take(GROUP_LIMIT).collect();
     let is_admin = groups.contains(&config.admin_group);
     Ok((Member { id, name, is_admin, groups }, expires))
 }
@@ -92,9 +92,9 @@ fn check_use(typ: Option<&str>, claims: &Claims) -> Result<(), Flaw> {
 /// Cognito names the application in `client_id`. Tokens of other issuers must have this site as their audience (RFC 9068, section 4).
 fn check_audience(config: &Config, claims: &Claims) -> Result<(), Flaw> {
     let client = config.client_id.as_str();
-    let is_cognitos = claims.has("token_use");
-    let named = claims.holds("aud", client) || (is_cognitos && claims.text("client_id") == Some(client));
-    if named && !client.is_empty() { Ok(()) } else { Err(Flaw::Audience) }
+    let is_cognito = claims.has("token_use");
+    let is_for_site = claims.contains("aud", client) || (is_cognito && claims.text("client_id") == Some(client));
+    if is_for_site && !client.is_empty() { Ok(()) } else { Err(Flaw::Audience) }
 }
 
 /// A name, cleaned and shortened for display; `None` if nothing is left.
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_for_us_is_refused() {
+    fn a_token_that_is_not_for_this_site_is_rejected() {
         let flaw = |changes| read(changes).unwrap_err();
         assert_eq!(flaw(json!({"iss": "https://other.example"})), Flaw::Issuer);
         assert_eq!(flaw(json!({"iss": null})), Flaw::Issuer);
@@ -153,23 +153,23 @@ mod tests {
         assert_eq!(flaw(json!({"token_use": ["access"]})), Flaw::NoAccess);
         assert_eq!(flaw(json!({"client_id": "other"})), Flaw::Audience);
         assert_eq!(flaw(json!({"client_id": null})), Flaw::Audience);
-        for odd in
+        for invalid in
             [json!(null), json!(7), json!(""), json!("a/b"), json!("guest:abc"), json!("visitor:x"), json!("slack:T:U")]
         {
-            assert_eq!(flaw(json!({"sub": odd})), Flaw::Subject, "{odd}");
+            assert_eq!(flaw(json!({"sub": invalid})), Flaw::Subject, "{invalid}");
         }
     }
 
     #[test]
-    fn another_issuers_token_must_name_us_as_its_audience() {
+    fn another_issuers_token_must_name_the_site_as_its_audience() {
         let with = |aud: Value| read(json!({"token_use": null, "aud": aud}));
         assert!(with(json!("rally-site")).is_ok() && with(json!(["account", "rally-site"])).is_ok());
         assert_eq!(with(json!("account")), Err(Flaw::Audience));
-        assert_eq!(with(json!(null)), Err(Flaw::Audience), "whatever its client_id says");
+        assert_eq!(with(json!(null)), Err(Flaw::Audience), "regardless of its client_id");
     }
 
     #[test]
-    fn an_id_token_is_no_access_token_whoever_issued_it() {
+    fn an_id_token_of_any_issuer_is_rejected() {
         let other = |changes: Value| {
             let mut claims = json!({"token_use": null, "client_id": null, "aud": "rally-site"});
             claims.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
@@ -177,7 +177,7 @@ mod tests {
         };
         for typ in [None, Some("JWT"), Some("logout+jwt")] {
             let read = |changes| read_typed(typ, other(changes));
-            assert_eq!(read(json!({})), Err(Flaw::NoAccess), "it says nothing of what it lets do");
+            assert_eq!(read(json!({})), Err(Flaw::NoAccess), "it has no claim of an access token");
             assert!(read(json!({"scope": "openid"})).is_ok() && read(json!({"scp": ["openid"]})).is_ok());
             assert!(read(json!({"client_id": "rally-site"})).is_ok());
             for claim in ["nonce", "at_hash", "c_hash"] {
@@ -189,11 +189,11 @@ mod tests {
             assert!(read_typed(Some(typ), other(json!({}))).is_ok(), "{typ}");
         }
         let cognitos = json!({"token_use": "id", "scope": "openid", "aud": "rally-site"});
-        assert_eq!(read_typed(Some("at+jwt"), cognitos), Err(Flaw::NoAccess), "what Cognito says counts");
+        assert_eq!(read_typed(Some("at+jwt"), cognitos), Err(Flaw::NoAccess), "Cognito's token_use takes precedence");
     }
 
     #[test]
-    fn without_a_client_id_of_ours_nobody_is_a_member() {
+    fn without_a_configured_client_id_every_token_is_rejected() {
         let claims = json!({
             "iss": "https://issuer.example", "sub": "a", "exp": 2_000, "token_use": "access", "client_id": "", "aud": "",
         });
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_the_best_that_there_is() {
+    fn the_best_available_name_is_used() {
         let name = |changes| read(changes).unwrap().name.to_string();
         assert_eq!(name(json!({"name": "Ada Lovelace", "preferred_username": "al"})), "Ada Lovelace");
         assert_eq!(name(json!({"name": " \n", "preferred_username": "al"})), "al");

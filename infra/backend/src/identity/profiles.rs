@@ -14,13 +14,13 @@ use crate::identity::fetch;
 use crate::identity::members::shortened;
 
 /// A name is cached this long.
-const FRESH_FOR: Duration = Duration::from_secs(3_600);
+const CACHE_TTL: Duration = Duration::from_secs(3_600);
 
 /// The pause before the next request if the issuer did not respond or had no name.
-const PAUSE: Duration = Duration::from_secs(60);
+const RETRY_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The number of names that are cached; beyond it the cache is cleared.
-const REMEMBERED: usize = 10_000;
+const CACHE_CAPACITY: usize = 10_000;
 
 /// Claims with a name, the best first. Never an email address, since everyone in a room sees the name.
 const NAMES: [&str; 3] = ["name", "preferred_username", "nickname"];
@@ -33,33 +33,33 @@ impl Profiles {
     /// The name of the token's person at the issuer. `None` if the issuer has no name or the request fails; the member is signed in anyway.
     pub(crate) async fn name_of(&self, app: &App, person: &PersonId, token: &str) -> Option<PersonName> {
         let address = app.config().userinfo.as_deref()?;
-        if let Some(known) = self.known(person, app.now()) {
-            return known;
+        if let Some(cached) = self.cached(person, app.now()) {
+            return cached;
         }
-        let name = match fetch::json::<Value>(app.outside(), address, Some(token)).await {
+        let name = match fetch::json::<Value>(app.https_client(), address, Some(token)).await {
             Ok(profile) => read(&profile, person),
             Err(error) => {
-                tracing::warn!(%error, "a member's profile cannot be had");
+                tracing::warn!(%error, "a member's profile cannot be fetched");
                 None
             }
         };
-        self.learn(person, name.clone(), app.now());
+        self.store(person, name.clone(), app.now());
         name
     }
 
-    fn known(&self, person: &PersonId, now: Timestamp) -> Option<Option<PersonName>> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (name, asked) = known.get(person)?;
-        let good_for = if name.is_some() { FRESH_FOR } else { PAUSE };
-        (now.since(*asked) < good_for).then(|| name.clone())
+    fn cached(&self, person: &PersonId, now: Timestamp) -> Option<Option<PersonName>> {
+        let names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (name, fetched_at) = names.get(person)?;
+        let ttl = if name.is_some() { CACHE_TTL } else { RETRY_INTERVAL };
+        (now.since(*fetched_at) < ttl).then(|| name.clone())
     }
 
-    fn learn(&self, person: &PersonId, name: Option<PersonName>, now: Timestamp) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= REMEMBERED {
-            known.clear();
+    fn store(&self, person: &PersonId, name: Option<PersonName>, now: Timestamp) {
+        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if names.len() >= CACHE_CAPACITY {
+            names.clear();
         }
-        known.insert(person.clone(), (name, now));
+        names.insert(person.clone(), (name, now));
     }
 }
 
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_names_whom_it_is_about_and_never_by_their_address() {
+    fn a_profile_must_match_the_person_and_its_email_is_not_a_name() {
         let name = |profile: Value| read(&profile, &ada()).map(|name| name.to_string());
         assert_eq!(name(json!({"sub": "4d8c-11ec", "name": "Ada", "email": "a@b"})).as_deref(), Some("Ada"));
         assert_eq!(name(json!({"sub": "4d8c-11ec", "name": " ", "nickname": "al"})).as_deref(), Some("al"));
@@ -92,14 +92,14 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_asked_for_once_an_hour_and_a_silence_once_a_minute() {
+    fn a_name_is_fetched_once_an_hour_and_a_missing_one_once_a_minute() {
         let (profiles, at) = (Profiles::default(), |seconds: i64| Timestamp::from_milliseconds(seconds * 1_000));
-        assert_eq!(profiles.known(&ada(), at(0)), None);
-        profiles.learn(&ada(), None, at(0));
-        assert_eq!(profiles.known(&ada(), at(59)), Some(None));
-        assert_eq!(profiles.known(&ada(), at(60)), None);
-        profiles.learn(&ada(), "Ada".parse().ok(), at(60));
-        assert_eq!(profiles.known(&ada(), at(3_659)), Some("Ada".parse().ok()));
-        assert_eq!(profiles.known(&ada(), at(3_660)), None);
+        assert_eq!(profiles.cached(&ada(), at(0)), None);
+        profiles.store(&ada(), None, at(0));
+        assert_eq!(profiles.cached(&ada(), at(59)), Some(None));
+        assert_eq!(profiles.cached(&ada(), at(60)), None);
+        profiles.store(&ada(), "Ada".parse().ok(), at(60));
+        assert_eq!(profiles.cached(&ada(), at(3_659)), Some("Ada".parse().ok()));
+        assert_eq!(profiles.cached(&ada(), at(3_660)), None);
     }
 }

@@ -16,9 +16,9 @@ pub async fn everywhere(app: &App, actor: &Actor) -> Result<(), CommandError> {
     let (person, at) = (actor.person()?, app.now());
     // Written first, so that a concurrent handshake sees it.
     app.storage().save_sign_out(person.id(), at).await?;
-    sign_outs::note(app, person.id(), at);
+    sign_outs::cache_sign_out(app, person.id(), at);
     endings::end_all(app, app.storage().connections_of(person.id()).await?).await?;
-    for browser in app.storage().asked(person.id()).await?.browsers {
+    for browser in app.storage().notification_settings(person.id()).await?.browsers {
         app.storage().remove_browser(person.id(), &browser.id).await?;
     }
     Ok(())

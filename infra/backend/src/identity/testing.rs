@@ -72,30 +72,30 @@ impl Signer {
     }
 }
 
-/// What the issuer publishes, and the number of requests for it.
+/// The published keys, and the number of requests.
 #[derive(Default)]
 struct Published {
     name: String,
     keys: Mutex<Vec<Value>>,
-    is_down: Mutex<bool>,
-    asked: AtomicUsize,
-    profiles: AtomicUsize,
+    is_unavailable: Mutex<bool>,
+    key_requests: AtomicUsize,
+    profile_requests: AtomicUsize,
 }
 
 /// An issuer with an [`App`] that trusts it.
-pub(crate) struct Office {
+pub(crate) struct TestIssuer {
     published: Arc<Published>,
     now: Arc<AtomicI64>,
     pub(crate) app: App,
 }
 
-impl Office {
+impl TestIssuer {
     /// An issuer that publishes these keys.
     pub(crate) async fn start(signers: &[&Signer]) -> Self {
         Self::start_with(signers, |config| config).await
     }
 
-    pub(crate) async fn start_with(signers: &[&Signer], change: impl FnOnce(Config) -> Config) -> Self {
+    pub(crate) async fn start_with(signers: &[&Signer], configure: impl FnOnce(Config) -> Config) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let name = issuer_at(listener.local_addr().unwrap());
         let published = Arc::new(Published { name: name.clone(), ..Published::default() });
@@ -106,10 +106,10 @@ impl Office {
             .with_state(Arc::clone(&published));
         tokio::spawn(async { axum::serve(listener, router).await });
         let now = Arc::new(AtomicI64::new(BEGIN));
-        let config = change(Config { issuer: Some(name), client_id: CLIENT.to_owned(), ..Config::default() });
-        let office = Self { published, app: app(config, Arc::clone(&now)), now };
-        office.publish(signers);
-        office
+        let config = configure(Config { issuer: Some(name), client_id: CLIENT.to_owned(), ..Config::default() });
+        let issuer = Self { published, app: app(config, Arc::clone(&now)), now };
+        issuer.publish(signers);
+        issuer
     }
 
     pub(crate) fn publish(&self, signers: &[&Signer]) {
@@ -117,22 +117,22 @@ impl Office {
     }
 
     /// Moves the clock by this number of seconds.
-    pub(crate) fn pass(&self, seconds: i64) {
+    pub(crate) fn advance(&self, seconds: i64) {
         self.now.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    pub(crate) fn set_down(&self, is_down: bool) {
-        *self.published.is_down.lock().unwrap() = is_down;
+    pub(crate) fn set_unavailable(&self, is_unavailable: bool) {
+        *self.published.is_unavailable.lock().unwrap() = is_unavailable;
     }
 
     /// The number of requests for the keys.
-    pub(crate) fn asked(&self) -> usize {
-        self.published.asked.load(Ordering::SeqCst)
+    pub(crate) fn key_requests(&self) -> usize {
+        self.published.key_requests.load(Ordering::SeqCst)
     }
 
     /// The number of requests for a profile.
-    pub(crate) fn profiles(&self) -> usize {
-        self.published.profiles.load(Ordering::SeqCst)
+    pub(crate) fn profile_requests(&self) -> usize {
+        self.published.profile_requests.load(Ordering::SeqCst)
     }
 
     /// The claims of Ada's access token, with `changes`.
@@ -150,11 +150,11 @@ impl Office {
 
 /// The profile is Ada Lovelace's for any token.
 async fn profile(State(published): State<Arc<Published>>, headers: HeaderMap) -> Result<Json<Value>, StatusCode> {
-    let shows_one = headers.get("authorization").is_some_and(|value| value.as_bytes().starts_with(b"Bearer ey"));
-    if *published.is_down.lock().unwrap() || !shows_one {
+    let has_token = headers.get("authorization").is_some_and(|value| value.as_bytes().starts_with(b"Bearer ey"));
+    if *published.is_unavailable.lock().unwrap() || !has_token {
         return Err(StatusCode::UNAUTHORIZED);
     }
-    published.profiles.fetch_add(1, Ordering::SeqCst);
+    published.profile_requests.fetch_add(1, Ordering::SeqCst);
     Ok(Json(json!({"sub": "ada-1", "name": "Ada Lovelace", "email": "ada@example.com"})))
 }
 
@@ -164,11 +164,11 @@ fn issuer_at(address: SocketAddr) -> String {
 
 /// A gateway that does not exist.
 #[derive(Debug)]
-struct Nobody;
+struct NoGateway;
 
-impl HttpConnector for Nobody {
+impl HttpConnector for NoGateway {
     fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
-        HttpConnectorFuture::ready(Err(ConnectorError::io("nobody is there".into())))
+        HttpConnectorFuture::ready(Err(ConnectorError::io("there is no gateway".into())))
     }
 }
 
@@ -198,8 +198,8 @@ fn empty_database() -> aws_sdk_dynamodb::Client {
 
 fn app(config: Config, now: Arc<AtomicI64>) -> App {
     let dynamodb = empty_database();
-    let nobody = SharedHttpConnector::new(Nobody);
-    let gateway = Connections::new("https://nobody.example", nobody, None);
+    let no_gateway = SharedHttpConnector::new(NoGateway);
+    let gateway = Connections::new("https://gateway.example", no_gateway, None);
     let clock = move || Timestamp::from_milliseconds(now.load(Ordering::SeqCst) * 1_000);
     let kms = aws_sdk_kms::Client::from_conf(aws_sdk_kms::Config::builder().build());
     let sns = aws_sdk_sns::Client::from_conf(aws_sdk_sns::Config::builder().build());
@@ -215,8 +215,8 @@ async fn discovery(State(published): State<Arc<Published>>) -> Json<Value> {
 }
 
 async fn keys(State(published): State<Arc<Published>>) -> Result<Json<Value>, StatusCode> {
-    published.asked.fetch_add(1, Ordering::SeqCst);
-    if *published.is_down.lock().unwrap() {
+    published.key_requests.fetch_add(1, Ordering::SeqCst);
+    if *published.is_unavailable.lock().unwrap() {
         return Err(StatusCode::INTERNAL_SERVER_ERROR);
     }
     // A key of an unknown type must not hide the others.

@@ -40,7 +40,7 @@ pub enum OrderError {
 const SEQUENCER_LIMIT: usize = 64;
 
 /// The end of the year 9999 in milliseconds since the epoch: the last time in RFC 3339.
-const LAST_MOMENT: i64 = 253_402_300_799_999;
+const MAX_MILLISECONDS: i64 = 253_402_300_799_999;
 
 impl SourceOrder {
     /// A source's own revision, in decimal digits.
@@ -60,7 +60,7 @@ impl SourceOrder {
     pub fn at(text: &str) -> Result<Self, OrderError> {
         let refuse = || OrderError::At(text.to_owned());
         if text.bytes().all(|byte| byte.is_ascii_digit()) {
-            let number = text.parse().ok().filter(|number| *number <= LAST_MOMENT);
+            let number = text.parse().ok().filter(|number| *number <= MAX_MILLISECONDS);
             return number.map(|number| Self::At(Timestamp::from_milliseconds(number))).ok_or_else(refuse);
         }
         text.parse().map(Self::At).map_err(|_| refuse())
@@ -71,8 +71,9 @@ impl SourceOrder {
     /// # Errors
     /// It is not a sequencer.
     pub fn sequencer(text: &str) -> Result<Self, OrderError> {
-        let is_one = (1..=SEQUENCER_LIMIT).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        match is_one {
+        let is_sequencer =
+            (1..=SEQUENCER_LIMIT).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        match is_sequencer {
             true => Ok(Self::Sequencer(text.to_ascii_uppercase())),
             false => Err(OrderError::Sequencer(text.to_owned())),
         }
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_later_place_replaces_an_earlier_one_and_none_replaces_itself() {
+    fn a_later_position_replaces_an_earlier_one_and_a_repeated_one_does_not() {
         for (earlier, later) in [
             ("rev 9", "rev 10"),
             ("at 2026-11-20T12:00:00.000Z", "at 2026-11-20T12:00:00.001Z"),
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn an_order_is_read_as_it_was_written() {
+    fn a_position_is_parsed_as_it_was_written() {
         for text in ["rev 18446744073709551615", "at 2026-11-20T12:00:00.250Z", "sequencer 0C0F6F405D6ED209E1"] {
             assert_eq!(order(text).to_string(), text);
         }
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_order_is_refused_with_its_value() {
+    fn an_invalid_position_is_rejected_with_its_value() {
         for odd in ["", "-1", "+1", "1.5", "18446744073709551616", "one"] {
             let error = SourceOrder::revision(odd).unwrap_err().to_string();
             assert!(error.contains(&format!("“{odd}”")), "{error}");

@@ -4,27 +4,27 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use domain::item::{Item, ItemContent, ItemKey};
 use domain::validation::Violation;
-use protocol::envelope::{ApiError, Envelope, Refusal};
+use protocol::envelope::{ApiError, Envelope, ErrorBody};
 use protocol::items::{Batch, ItemList, NewItem, PAGE_LIMIT, PastValue};
 use serde_json::Value;
 use utoipa::IntoParams;
 
 use crate::App;
 use crate::command::Precondition;
-use crate::http::answer::{Answer, natural, ok, precondition, with_rev};
 use crate::http::body::{Json, RequestBody};
 use crate::http::caller::Authenticated;
 use crate::http::fields::{Fields, integer};
 use crate::http::pages;
-use crate::http::parameters::{Cursor, IdempotencyKey, IfMatch, Path, asked, parameter};
-use crate::items::service::{self, Entry, member};
+use crate::http::parameters::{Cursor, IdempotencyKey, IfMatch, Path, query_parameter, query_parameter_or_empty};
+use crate::http::response::{ApiResult, if_match, natural, ok, with_etag};
+use crate::items::service::{self, Entry, entry_property};
 
 /// The largest revision: the largest number with 18 digits. In JSON, any client can distinguish it from its neighbors by its text.
 const LARGEST_REVISION: u64 = 999_999_999_999_999_999;
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "it describes")]
+#[expect(dead_code, reason = "it is only for the API's description")]
 struct ListedItems {
     /// A prefix of the keys; all keys if omitted
     prefix: Option<String>,
@@ -43,13 +43,13 @@ struct ListedItems {
     ),
     responses(
         (status = 200, description = "A page of them, in the order of their keys", body = Envelope<ItemList>),
-        (status = 400, description = "The cursor is none, or the limit", body = Refusal),
-        (status = 401, description = "A key or token that is none of ours", body = Refusal),
-        (status = 422, description = "The cursor is of another list", body = Refusal),
+        (status = 400, description = "The cursor is none, or the limit", body = ErrorBody),
+        (status = 401, description = "A key or token that is none of ours", body = ErrorBody),
+        (status = 422, description = "The cursor is of another list", body = ErrorBody),
     ),
 )]
-pub(crate) async fn list(State(app): State<App>, Authenticated(actor): Authenticated, uri: Uri) -> Answer {
-    let limit = match asked(&uri, "limit")? {
+pub(crate) async fn list(State(app): State<App>, Authenticated(actor): Authenticated, uri: Uri) -> ApiResult {
+    let limit = match query_parameter(&uri, "limit")? {
         None => PAGE_LIMIT,
         Some(text) => match natural(&text).and_then(|limit| u32::try_from(limit).ok()) {
             Some(limit @ 1..=PAGE_LIMIT) => limit,
@@ -59,7 +59,7 @@ pub(crate) async fn list(State(app): State<App>, Authenticated(actor): Authentic
             }
         },
     };
-    let (prefix, cursor) = (parameter(&uri, "prefix")?, parameter(&uri, "cursor")?);
+    let (prefix, cursor) = (query_parameter_or_empty(&uri, "prefix")?, query_parameter_or_empty(&uri, "cursor")?);
     Ok(ok(service::list(&app, &actor, &prefix, &cursor, limit).await?))
 }
 
@@ -69,19 +69,19 @@ pub(crate) async fn list(State(app): State<App>, Authenticated(actor): Authentic
     params(("key" = inline(ItemKey), Path, description = "The item's key")),
     responses(
         (status = 200, description = "The item", body = Envelope<Item>),
-        (status = 400, description = "No key looks like that", body = Refusal),
-        (status = 401, description = "It is a group's, and nobody is signed in", body = Refusal),
-        (status = 403, description = "It is for other people", body = Refusal),
-        (status = 404, description = "No such item", body = Refusal),
+        (status = 400, description = "No key looks like that", body = ErrorBody),
+        (status = 401, description = "It is a group's, and nobody is signed in", body = ErrorBody),
+        (status = 403, description = "It is for other people", body = ErrorBody),
+        (status = 404, description = "No such item", body = ErrorBody),
     ),
 )]
 pub(crate) async fn get(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
     Path(key): Path<ItemKey>,
-) -> Answer {
+) -> ApiResult {
     let item = service::get(&app, &actor, &key).await?;
-    Ok(with_rev(ok(&item), item.rev))
+    Ok(with_etag(ok(&item), item.rev))
 }
 
 /// The last 100 values of an item, the oldest first. The first page has the newest of them, the next page those before.
@@ -93,10 +93,10 @@ pub(crate) async fn get(
     ),
     responses(
         (status = 200, description = "Its values", body = Envelope<Vec<PastValue>>),
-        (status = 400, description = "No key looks like that", body = Refusal),
-        (status = 401, description = "It is a group's, and nobody is signed in", body = Refusal),
-        (status = 403, description = "It is for other people", body = Refusal),
-        (status = 404, description = "No such item", body = Refusal),
+        (status = 400, description = "No key looks like that", body = ErrorBody),
+        (status = 401, description = "It is a group's, and nobody is signed in", body = ErrorBody),
+        (status = 403, description = "It is for other people", body = ErrorBody),
+        (status = 404, description = "No such item", body = ErrorBody),
     ),
 )]
 pub(crate) async fn history(
@@ -104,7 +104,7 @@ pub(crate) async fn history(
     Authenticated(actor): Authenticated,
     Path(key): Path<ItemKey>,
     uri: Uri,
-) -> Answer {
+) -> ApiResult {
     let mut values = service::history(&app, &actor, &key).await?;
     values.reverse();
     let mut page = pages::page(values, &uri, |value| pages::descending(value.rev))?;
@@ -123,13 +123,13 @@ pub(crate) async fn history(
     request_body = NewItem, security(("deviceKey" = []), ("bearer" = [])),
     responses(
         (status = 200, description = "The item", body = Envelope<Item>),
-        (status = 400, description = "A value breaks a constraint", body = Refusal),
-        (status = 401, description = "No key, or none of ours", body = Refusal),
-        (status = 403, description = "It is for other people or devices", body = Refusal),
-        (status = 409, description = "Not at the expected revision", body = Refusal),
-        (status = 413, description = "Over 80 KiB", body = Refusal),
-        (status = 415, description = "Not JSON by its content type", body = Refusal),
-        (status = 422, description = "A value is too long or too deep, or has a number that would be rounded; or another request was sent with this idempotency key", body = Refusal),
+        (status = 400, description = "A value breaks a constraint", body = ErrorBody),
+        (status = 401, description = "No key, or none of ours", body = ErrorBody),
+        (status = 403, description = "It is for other people or devices", body = ErrorBody),
+        (status = 409, description = "Not at the expected revision", body = ErrorBody),
+        (status = 413, description = "Over 80 KiB", body = ErrorBody),
+        (status = 415, description = "Not JSON by its content type", body = ErrorBody),
+        (status = 422, description = "A value is too long or too deep, or has a number that would be rounded; or another request was sent with this idempotency key", body = ErrorBody),
     ),
 )]
 pub(crate) async fn put(
@@ -138,9 +138,9 @@ pub(crate) async fn put(
     Path(key): Path<ItemKey>,
     headers: HeaderMap,
     Json(content): Json<NewItem>,
-) -> Answer {
-    let item = service::put(&app, &actor, &key, content, precondition(&headers)?).await?;
-    Ok(with_rev(ok(&item), item.rev))
+) -> ApiResult {
+    let item = service::put(&app, &actor, &key, content, if_match(&headers)?).await?;
+    Ok(with_etag(ok(&item), item.rev))
 }
 
 /// Changes an item's value by a merge patch (RFC 7396), which is the body.
@@ -154,14 +154,14 @@ pub(crate) async fn put(
     request_body = Value, security(("deviceKey" = []), ("bearer" = [])),
     responses(
         (status = 200, description = "The item", body = Envelope<Item>),
-        (status = 400, description = "What comes of it breaks a constraint", body = Refusal),
-        (status = 401, description = "No key, or none of ours", body = Refusal),
-        (status = 403, description = "It is for other people or devices", body = Refusal),
-        (status = 404, description = "No such item", body = Refusal),
-        (status = 409, description = "Not at the expected revision", body = Refusal),
-        (status = 413, description = "Over 80 KiB", body = Refusal),
-        (status = 415, description = "Not JSON by its content type", body = Refusal),
-        (status = 422, description = "A value is too long or too deep, or has a number that would be rounded; or another request was sent with this idempotency key", body = Refusal),
+        (status = 400, description = "What comes of it breaks a constraint", body = ErrorBody),
+        (status = 401, description = "No key, or none of ours", body = ErrorBody),
+        (status = 403, description = "It is for other people or devices", body = ErrorBody),
+        (status = 404, description = "No such item", body = ErrorBody),
+        (status = 409, description = "Not at the expected revision", body = ErrorBody),
+        (status = 413, description = "Over 80 KiB", body = ErrorBody),
+        (status = 415, description = "Not JSON by its content type", body = ErrorBody),
+        (status = 422, description = "A value is too long or too deep, or has a number that would be rounded; or another request was sent with this idempotency key", body = ErrorBody),
     ),
 )]
 pub(crate) async fn patch(
@@ -170,9 +170,9 @@ pub(crate) async fn patch(
     Path(key): Path<ItemKey>,
     headers: HeaderMap,
     Json(patch): Json<Value>,
-) -> Answer {
-    let item = service::patch(&app, &actor, &key, &patch, precondition(&headers)?).await?;
-    Ok(with_rev(ok(&item), item.rev))
+) -> ApiResult {
+    let item = service::patch(&app, &actor, &key, &patch, if_match(&headers)?).await?;
+    Ok(with_etag(ok(&item), item.rev))
 }
 
 /// Removes an item. Succeeds if it does not exist.
@@ -186,12 +186,12 @@ pub(crate) async fn patch(
     security(("deviceKey" = []), ("bearer" = [])),
     responses(
         (status = 200, description = "Removed", body = Envelope<Option<String>>),
-        (status = 400, description = "No key looks like that", body = Refusal),
-        (status = 401, description = "No key, or none of ours", body = Refusal),
-        (status = 403, description = "It is for other people or devices", body = Refusal),
-        (status = 409, description = "Not at the expected revision", body = Refusal),
-        (status = 413, description = "With a key, over 256 KiB", body = Refusal),
-        (status = 422, description = "Another request was sent with this key", body = Refusal),
+        (status = 400, description = "No key looks like that", body = ErrorBody),
+        (status = 401, description = "No key, or none of ours", body = ErrorBody),
+        (status = 403, description = "It is for other people or devices", body = ErrorBody),
+        (status = 409, description = "Not at the expected revision", body = ErrorBody),
+        (status = 413, description = "With a key, over 256 KiB", body = ErrorBody),
+        (status = 422, description = "Another request was sent with this key", body = ErrorBody),
     ),
 )]
 pub(crate) async fn remove(
@@ -199,8 +199,8 @@ pub(crate) async fn remove(
     Authenticated(actor): Authenticated,
     Path(key): Path<ItemKey>,
     headers: HeaderMap,
-) -> Answer {
-    service::remove(&app, &actor, &key, precondition(&headers)?).await?;
+) -> ApiResult {
+    service::remove(&app, &actor, &key, if_match(&headers)?).await?;
     Ok(ok(()))
 }
 
@@ -211,20 +211,20 @@ pub(crate) async fn remove(
     request_body = Batch, security(("deviceKey" = []), ("bearer" = [])),
     responses(
         (status = 200, description = "The items", body = Envelope<Vec<Item>>),
-        (status = 400, description = "A member breaks a constraint: which one is said, and none is written", body = Refusal),
-        (status = 401, description = "No key, or none of ours", body = Refusal),
-        (status = 403, description = "The key is not for all of them", body = Refusal),
-        (status = 409, description = "A member is not at the expected revision", body = Refusal),
-        (status = 413, description = "Over 4 MiB, or over 4,000,000 bytes as it is stored", body = Refusal),
-        (status = 415, description = "Not JSON by its content type", body = Refusal),
-        (status = 422, description = "A value is too long or too deep, or has a number that would be rounded; or another request was sent with this idempotency key", body = Refusal),
+        (status = 400, description = "A member breaks a constraint: which one is said, and none is written", body = ErrorBody),
+        (status = 401, description = "No key, or none of ours", body = ErrorBody),
+        (status = 403, description = "The key is not for all of them", body = ErrorBody),
+        (status = 409, description = "A member is not at the expected revision", body = ErrorBody),
+        (status = 413, description = "Over 4 MiB, or over 4,000,000 bytes as it is stored", body = ErrorBody),
+        (status = 415, description = "Not JSON by its content type", body = ErrorBody),
+        (status = 422, description = "A value is too long or too deep, or has a number that would be rounded; or another request was sent with this idempotency key", body = ErrorBody),
     ),
 )]
 pub(crate) async fn batch(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
     Json(entries): Json<Batch>,
-) -> Answer {
+) -> ApiResult {
     Ok(ok(service::batch(&app, &actor, &entries).await?))
 }
 
@@ -263,11 +263,11 @@ fn entries(body: Value) -> Result<Vec<Entry>, ApiError> {
     };
     let mut entries = Vec::new();
     let mut violations = Vec::new();
-    for (place, one) in members.into_iter().enumerate() {
+    for (index, one) in members.into_iter().enumerate() {
         match entry(one) {
             Ok(entry) => entries.push(entry),
-            Err(wrong) => violations.extend(wrong.into_iter().map(|violation| {
-                let property = member(place, &violation.property);
+            Err(entry_violations) => violations.extend(entry_violations.into_iter().map(|violation| {
+                let property = entry_property(index, &violation.property);
                 Violation { property, ..violation }
             })),
         }
@@ -276,18 +276,18 @@ fn entries(body: Value) -> Result<Vec<Entry>, ApiError> {
 }
 
 /// The expected revision, if it is in the valid range.
-fn expected_of(rev: i64) -> Option<u64> {
+fn valid_revision(rev: i64) -> Option<u64> {
     u64::try_from(rev).ok().filter(|rev| *rev <= LARGEST_REVISION)
 }
 
-fn entry(member: Value) -> Result<Entry, Vec<Violation>> {
-    let rev = member.get("rev").filter(|rev| !rev.is_null()).cloned();
-    let mut fields = Fields::of(member).map_err(|violation| vec![violation])?;
+fn entry(value: Value) -> Result<Entry, Vec<Violation>> {
+    let rev = value.get("rev").filter(|rev| !rev.is_null()).cloned();
+    let mut fields = Fields::of(value).map_err(|violation| vec![violation])?;
     let (key, content) = (fields.text("key"), content(&mut fields));
     let (key, content) = fields.finish(key.zip(content)).map_err(|error| error.validation_errors)?;
     let precondition = match rev {
         None => Precondition::Any,
-        Some(rev) => Precondition::Rev(integer(&rev).and_then(expected_of).ok_or_else(|| {
+        Some(rev) => Precondition::Rev(integer(&rev).and_then(valid_revision).ok_or_else(|| {
             vec![Violation::new("rev", &rev.to_string(), "revision", "rev must be a revision, like 7.")]
         })?),
     };

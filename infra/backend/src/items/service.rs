@@ -15,10 +15,10 @@ use crate::App;
 use crate::command::{CommandError, Precondition, TRIES};
 use crate::db::StorageError;
 use crate::ingest::source_order::SourceOrder;
-use crate::items::store::{ItemRecord, KnownItem};
+use crate::items::store::{ItemRecord, StoredItem};
 
 /// The number of items per read of a list.
-const PAGE: i32 = 200;
+const PAGE_SIZE: i32 = 200;
 
 /// One item.
 ///
@@ -50,7 +50,7 @@ pub async fn list(app: &App, actor: &Actor, prefix: &str, cursor: &str, limit: u
     let limit = limit as usize;
     let (mut items, mut bytes, mut after) = (Vec::new(), 0, after);
     loop {
-        let page = app.storage().item_page(prefix, after.as_deref(), PAGE).await?;
+        let page = app.storage().item_page(prefix, after.as_deref(), PAGE_SIZE).await?;
         let mut next = page.after;
         for item in page.items {
             if actor.authorize(Action::ReadItem(&item.key)).is_err() {
@@ -168,34 +168,35 @@ pub async fn batch(app: &App, actor: &Actor, entries: &[Entry]) -> Result<Vec<It
     }
     let mut seen = HashSet::new();
     let mut violations = Vec::new();
-    for (place, entry) in entries.iter().enumerate() {
+    for (index, entry) in entries.iter().enumerate() {
         if !seen.insert(&entry.key) {
             let message = format!("The key “{}” stands twice in the batch.", entry.key);
-            violations.push(Violation::of_rule(&member(place, "key"), entry.key.as_str(), "unique", message));
+            violations.push(Violation::of_rule(&entry_property(index, "key"), entry.key.as_str(), "unique", message));
         }
         if let Err(violation) = check_value(&entry.content.value) {
-            violations.push(Violation { property: member(place, "value"), ..violation });
+            violations.push(Violation { property: entry_property(index, "value"), ..violation });
         }
-        if let Err(refused) = actor.authorize(Action::WriteItem(&entry.key)) {
-            let message = format!("“{}”: {refused}", entry.key);
-            let CommandError::Refused(refusal) = CommandError::from(refused) else { continue };
-            let violation = Violation::new(&member(place, "key"), entry.key.as_str(), "access", message.clone());
-            let refusal = ApiError { message, validation_errors: vec![violation], ..refusal };
-            return Err(refusal.into());
+        if let Err(denied) = actor.authorize(Action::WriteItem(&entry.key)) {
+            let message = format!("“{}”: {denied}", entry.key);
+            let CommandError::Rejected(error) = CommandError::from(denied) else { continue };
+            let violation =
+                Violation::new(&entry_property(index, "key"), entry.key.as_str(), "access", message.clone());
+            let error = ApiError { message, validation_errors: vec![violation], ..error };
+            return Err(error.into());
         }
     }
     if !violations.is_empty() {
         return Err(ApiError::invalid(violations).into());
     }
     for _ in 0..TRIES {
-        let known = try_join_all(entries.iter().map(|entry| app.storage().item(&entry.key))).await?;
+        let stored = try_join_all(entries.iter().map(|entry| app.storage().item(&entry.key))).await?;
         let mut records = Vec::new();
-        for (place, (entry, before)) in entries.iter().zip(known).enumerate() {
-            check(&entry.key, &before, entry.precondition).map_err(|error| placed(error, place))?;
+        for (index, (entry, before)) in entries.iter().zip(stored).enumerate() {
+            check(&entry.key, &before, entry.precondition).map_err(|error| at_index(error, index))?;
             let (rev, content) = (before.next_rev(), entry.content.clone());
             records.push((before, Item::written(entry.key.clone(), content, rev, app.now())));
         }
-        let writes: Vec<(KnownItem, ItemRecord)> =
+        let writes: Vec<(StoredItem, ItemRecord)> =
             records.iter().map(|(before, item)| (before.clone(), record(before, item))).collect();
         match app.storage().save_items(&writes).await {
             Err(StorageError::Changed) => {}
@@ -206,23 +207,23 @@ pub async fn batch(app: &App, actor: &Actor, entries: &[Entry]) -> Result<Vec<It
 }
 
 /// The name of a part of a batch's entry.
-pub(crate) fn member(place: usize, part: &str) -> String {
-    format!("items[{place}].{part}")
+pub(crate) fn entry_property(index: usize, part: &str) -> String {
+    format!("items[{index}].{part}")
 }
 
 /// Adds the position in the batch to an error.
-fn placed(error: CommandError, place: usize) -> CommandError {
-    let CommandError::Refused(refusal) = error else { return error };
-    let message = refusal.message.clone();
-    let violation = Violation::new(&member(place, "rev"), "", "revision", message);
-    ApiError { validation_errors: vec![violation], ..refusal }.into()
+fn at_index(error: CommandError, index: usize) -> CommandError {
+    let CommandError::Rejected(rejected) = error else { return error };
+    let message = rejected.message.clone();
+    let violation = Violation::new(&entry_property(index, "rev"), "", "revision", message);
+    ApiError { validation_errors: vec![violation], ..rejected }.into()
 }
 
 async fn write(
     app: &App,
     key: &ItemKey,
     precondition: Precondition,
-    decide: impl Fn(&KnownItem) -> Result<ItemContent, CommandError> + Send + Sync,
+    decide: impl Fn(&StoredItem) -> Result<ItemContent, CommandError> + Send + Sync,
 ) -> Result<Item, CommandError> {
     for _ in 0..TRIES {
         let before = app.storage().item(key).await?;
@@ -238,7 +239,7 @@ async fn write(
 }
 
 /// An item's record. It keeps the last position in the source's order, so older messages of the source are skipped after this write, too.
-fn record(before: &KnownItem, item: &Item) -> ItemRecord {
+fn record(before: &StoredItem, item: &Item) -> ItemRecord {
     ItemRecord::new(item).with_order(before.order.as_ref())
 }
 
@@ -247,7 +248,7 @@ fn record(before: &KnownItem, item: &Item) -> ItemRecord {
 ///
 /// # Errors
 /// The value breaks a rule, or the database fails.
-pub async fn follow_source(
+pub async fn write_from_source(
     app: &App,
     key: &ItemKey,
     content: Option<ItemContent>,
@@ -258,8 +259,8 @@ pub async fn follow_source(
     }
     for _ in 0..TRIES {
         let before = app.storage().item(key).await?;
-        if let (Some(order), Some(known)) = (order, &before.order)
-            && !order.replaces(known)
+        if let (Some(order), Some(stored)) = (order, &before.order)
+            && !order.replaces(stored)
         {
             return Ok(false);
         }
@@ -279,7 +280,7 @@ pub async fn follow_source(
     Err(StorageError::Changed.into())
 }
 
-fn check(key: &ItemKey, before: &KnownItem, precondition: Precondition) -> Result<(), CommandError> {
+fn check(key: &ItemKey, before: &StoredItem, precondition: Precondition) -> Result<(), CommandError> {
     match (&before.item, precondition) {
         (Some(item), _) => precondition.check(&format!("The item “{key}”"), item.rev),
         (None, Precondition::Any) => Ok(()),

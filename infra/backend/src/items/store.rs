@@ -14,8 +14,8 @@ use crate::exact_numbers;
 use crate::ingest::source_order::SourceOrder;
 use crate::telemetry::trace_context;
 
-/// The names of Rally's attributes; all others of a foreign item are its value.
-const OURS: [&str; 12] = [
+/// The names of Rally's attributes; all other attributes of a foreign item are its value.
+const RESERVED_ATTRIBUTES: [&str; 12] = [
     crate::db::RECORD_VERSION,
     "pk",
     "sk",
@@ -31,7 +31,7 @@ const OURS: [&str; 12] = [
 ];
 
 /// The member with the reason why a value is not shown.
-const NOT_SHOWN: &str = "notShown";
+const ERROR_MEMBER: &str = "notShown";
 
 /// A stored item, or the tombstone of a removed one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,7 +63,7 @@ pub struct ItemRecord {
     source_order: Option<Value>,
     /// The other attributes of a foreign item.
     #[serde(flatten)]
-    others: HashMap<String, Value>,
+    foreign_attributes: HashMap<String, Value>,
 }
 
 impl ItemRecord {
@@ -80,7 +80,7 @@ impl ItemRecord {
             gone: false,
             expires: None,
             source_order: None,
-            others: HashMap::new(),
+            foreign_attributes: HashMap::new(),
         }
     }
 
@@ -97,7 +97,7 @@ impl ItemRecord {
             gone: true,
             expires: Some(now.plus(keys::TOMBSTONE_KEPT).seconds()),
             source_order: None,
-            others: HashMap::new(),
+            foreign_attributes: HashMap::new(),
         }
     }
 
@@ -113,7 +113,7 @@ impl ItemRecord {
     }
 
     /// Whether it is a tombstone that has expired at this time.
-    pub fn is_over(&self, at: Timestamp) -> bool {
+    pub fn is_expired(&self, at: Timestamp) -> bool {
         self.gone && self.expires.is_some_and(|expires| expires <= at.seconds())
     }
 
@@ -121,22 +121,25 @@ impl ItemRecord {
     /// cannot be shown.
     pub fn into_item(self) -> Option<Item> {
         // Values that Rally has written were checked before.
-        let is_ours = self.json.as_ref().is_some_and(|json| json.len() <= VALUE_LIMIT);
-        let unfit = |value: &Value| {
-            if is_ours { None } else { check_value(value).and_then(|()| exact_numbers::check_read(value)).err() }
+        let is_checked = self.json.as_ref().is_some_and(|json| json.len() <= VALUE_LIMIT);
+        let violation_of = |value: &Value| {
+            if is_checked { None } else { check_value(value).and_then(|()| exact_numbers::check_read(value)).err() }
         };
         let value = match self.json {
             // Only another program writes invalid JSON; it is shown as text.
             Some(json) => serde_json::from_str(&json).unwrap_or(Value::String(json)),
-            None => {
-                self.others.into_iter().filter(|(name, _)| !OURS.contains(&name.as_str())).collect::<Map<_, _>>().into()
-            }
+            None => self
+                .foreign_attributes
+                .into_iter()
+                .filter(|(name, _)| !RESERVED_ATTRIBUTES.contains(&name.as_str()))
+                .collect::<Map<_, _>>()
+                .into(),
         };
         (!self.gone).then(|| Item {
             key: self.sk,
-            value: match unfit(&value) {
+            value: match violation_of(&value) {
                 None => value,
-                Some(violation) => json!({ NOT_SHOWN: violation.message() }),
+                Some(violation) => json!({ ERROR_MEMBER: violation.message() }),
             },
             content_type: self.content_type,
             schema: self.schema,
@@ -159,7 +162,7 @@ struct ValueRecord {
 
 /// The stored state of a key.
 #[derive(Debug, Clone, PartialEq)]
-pub struct KnownItem {
+pub struct StoredItem {
     /// The item, if there is one.
     pub item: Option<Item>,
     /// The last revision; `None` if there is no record, or if another program has written it.
@@ -167,10 +170,10 @@ pub struct KnownItem {
     /// The position of the last value or removal in its source's order.
     pub order: Option<SourceOrder>,
     /// Whether a record exists, even a tombstone.
-    is_there: bool,
+    has_record: bool,
 }
 
-impl KnownItem {
+impl StoredItem {
     /// The next revision.
     pub fn next_rev(&self) -> u64 {
         self.rev.unwrap_or_default() + 1
@@ -191,12 +194,12 @@ impl Storage {
     ///
     /// # Errors
     /// The database fails.
-    pub async fn item(&self, key: &ItemKey) -> Result<KnownItem, StorageError> {
+    pub async fn item(&self, key: &ItemKey) -> Result<StoredItem, StorageError> {
         let record: Option<ItemRecord> = self.get(keys::ITEMS, key.as_str()).await?;
         Ok(match record {
-            None => KnownItem { item: None, rev: None, order: None, is_there: false },
+            None => StoredItem { item: None, rev: None, order: None, has_record: false },
             Some(record) => {
-                KnownItem { rev: record.rev, order: record.order(), item: record.into_item(), is_there: true }
+                StoredItem { rev: record.rev, order: record.order(), item: record.into_item(), has_record: true }
             }
         })
     }
@@ -223,10 +226,10 @@ impl Storage {
         if let Some(after) = after {
             query = query.exclusive_start_key("pk", text(keys::ITEMS)).exclusive_start_key("sk", text(after));
         }
-        let answer = query.send().await?;
-        let last = answer.last_evaluated_key.and_then(|mut key| key.remove("sk"));
+        let output = query.send().await?;
+        let last = output.last_evaluated_key.and_then(|mut key| key.remove("sk"));
         let after = last.and_then(|sk| sk.as_s().ok().cloned());
-        let records = crate::db::readable::<ItemRecord>(answer.items.unwrap_or_default());
+        let records = crate::db::readable::<ItemRecord>(output.items.unwrap_or_default());
         Ok(ItemPage { items: records.filter_map(ItemRecord::into_item).collect(), after })
     }
 
@@ -235,11 +238,11 @@ impl Storage {
     /// # Errors
     /// [`StorageError::Changed`] if one has changed, [`StorageError::TooLarge`] if they exceed the limits of a transaction; or the database
     /// fails.
-    pub async fn save_items(&self, records: &[(KnownItem, ItemRecord)]) -> Result<(), StorageError> {
+    pub async fn save_items(&self, records: &[(StoredItem, ItemRecord)]) -> Result<(), StorageError> {
         let mut writes = Vec::new();
         for (before, record) in records {
             let put = self.put_of(record)?;
-            let put = match (before.is_there, before.rev) {
+            let put = match (before.has_record, before.rev) {
                 (false, _) => put.condition_expression("attribute_not_exists(pk)"),
                 (true, None) => put.condition_expression("attribute_not_exists(rev)"),
                 (true, Some(rev)) => put
@@ -252,14 +255,14 @@ impl Storage {
     }
 
     /// Assigns a revision to an item that another program has written, so that clients apply it as newer; this write's own record in the
-    /// stream is then published. `seen` is the revision in the record, if it has one.
+    /// stream is then published. `stored_rev` is the revision in the record, if it has one.
     ///
     /// # Errors
     /// [`StorageError::Changed`] if it was written again; or the database fails.
     pub async fn assign_revision(
         &self,
         key: &ItemKey,
-        seen: Option<u64>,
+        stored_rev: Option<u64>,
         rev: u64,
         now: Timestamp,
     ) -> Result<(), StorageError> {
@@ -273,14 +276,14 @@ impl Storage {
             .update_expression("set rev = :next, updatedAt = :now remove gone, expires")
             .expression_attribute_values(":next", AttributeValue::N(rev.to_string()))
             .expression_attribute_values(":now", number(now.milliseconds()));
-        let update = match seen {
+        let update = match stored_rev {
             None => update.condition_expression("attribute_exists(pk) and attribute_not_exists(rev)"),
-            Some(seen) => update
+            Some(stored_rev) => update
                 .condition_expression("rev = :seen")
-                .expression_attribute_values(":seen", AttributeValue::N(seen.to_string())),
+                .expression_attribute_values(":seen", AttributeValue::N(stored_rev.to_string())),
         };
-        let adopted = update.send().await.map(drop).map_err(StorageError::from);
-        self.or_raise(adopted, keys::ITEMS, key.as_str(), rev).await
+        let updated = update.send().await.map(drop).map_err(StorageError::from);
+        self.or_raise(updated, keys::ITEMS, key.as_str(), rev).await
     }
 
     /// Writes a tombstone for an item that another program has deleted without one. If the item exists again with an older revision, it
@@ -289,8 +292,8 @@ impl Storage {
     /// # Errors
     /// The database fails.
     pub async fn write_item_tombstone(&self, key: &ItemKey, rev: u64, now: Timestamp) -> Result<(), StorageError> {
-        let nothing = KnownItem { item: None, rev: None, order: None, is_there: false };
-        let written = self.save_items(&[(nothing, ItemRecord::tombstone(key, rev, now))]).await;
+        let absent = StoredItem { item: None, rev: None, order: None, has_record: false };
+        let written = self.save_items(&[(absent, ItemRecord::tombstone(key, rev, now))]).await;
         self.or_raise(written, keys::ITEMS, key.as_str(), rev).await
     }
 
@@ -325,8 +328,8 @@ impl Storage {
             value: serde_json::from_str(&record.json).unwrap_or(Value::String(record.json)),
         };
         let all: Vec<PastValue> = crate::db::readable(items).map(read).collect();
-        let older = all.len().saturating_sub(HISTORY_LENGTH);
-        Ok(all.into_iter().skip(older).collect())
+        let surplus = all.len().saturating_sub(HISTORY_LENGTH);
+        Ok(all.into_iter().skip(surplus).collect())
     }
 }
 
@@ -352,13 +355,13 @@ mod tests {
             updated_at: Timestamp::from_milliseconds(1_000),
         };
         let attributes: Attributes = serde_dynamo::to_item(ItemRecord::new(&item)).unwrap();
-        let again: ItemRecord = serde_dynamo::from_item(attributes).unwrap();
-        assert_eq!(again.into_item(), Some(item));
+        let read_item: ItemRecord = serde_dynamo::from_item(attributes).unwrap();
+        assert_eq!(read_item.into_item(), Some(item));
     }
 
     /// In the form of the Real Time Platform's own table.
     #[test]
-    fn what_somebody_else_has_written_is_its_attributes() {
+    fn the_value_of_a_foreign_item_is_its_attributes() {
         let record =
             read(json!({"pk": "ITEMS", "sk": "vehicle:3", "lat": 41.38, "speed": 40, "driver": {"name": "Ada"}}));
         assert_eq!(record.rev, None);
@@ -367,15 +370,15 @@ mod tests {
     }
 
     #[test]
-    fn what_no_message_could_carry_is_said_to_be_so() {
+    fn a_foreign_value_that_is_too_large_is_replaced_by_the_reason() {
         let item = read(json!({"pk": "ITEMS", "sk": "a", "text": "x".repeat(300_000)})).into_item().unwrap();
-        assert!(item.value[NOT_SHOWN].as_str().unwrap().contains("65536"), "{}", item.value);
+        assert!(item.value[ERROR_MEMBER].as_str().unwrap().contains("65536"), "{}", item.value);
         let fits = read(json!({"pk": "ITEMS", "sk": "a", "text": "x".repeat(60_000)})).into_item().unwrap();
         assert!(fits.value["text"].is_string());
     }
 
     #[test]
-    fn a_foreign_number_that_would_be_rounded_is_said_to_be_so() {
+    fn a_foreign_number_that_would_be_rounded_is_replaced_by_the_reason() {
         let foreign = |number: &str| {
             let attribute = |value: &str| serde_dynamo::AttributeValue::S(value.to_owned());
             let number = serde_dynamo::AttributeValue::N(number.to_owned());
@@ -387,12 +390,12 @@ mod tests {
         };
         assert_eq!(foreign("18446744073709551615"), json!({"n": 18_446_744_073_709_551_615_u64}));
         for number in ["18446744073709551616", "-9223372036854775809", "99999999999999999999999999999999999999"] {
-            assert!(foreign(number)[NOT_SHOWN].as_str().unwrap().contains("more digits"), "{number}");
+            assert!(foreign(number)[ERROR_MEMBER].as_str().unwrap().contains("more digits"), "{number}");
         }
     }
 
     #[test]
-    fn the_order_of_a_source_is_kept_beside_the_value_and_never_shown() {
+    fn the_order_of_a_source_is_stored_beside_the_value_and_not_shown() {
         let order: SourceOrder = "rev 7".parse().unwrap();
         let tombstone = ItemRecord::tombstone(&"a".parse().unwrap(), 3, Timestamp::default()).with_order(Some(&order));
         let attributes: Attributes = serde_dynamo::to_item(&tombstone).unwrap();
@@ -402,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_removed_is_no_item() {
+    fn a_tombstone_is_no_item() {
         let tombstone = ItemRecord::tombstone(&"a".parse().unwrap(), 3, Timestamp::default());
         assert_eq!((tombstone.rev, tombstone.into_item()), (Some(3), None));
     }

@@ -16,7 +16,7 @@ use crate::App;
 use crate::command::{CommandError, TRIES};
 use crate::db::StorageError;
 use crate::identity::prefixes::VISITOR_PREFIX;
-use crate::notifications::alert_store::Asked;
+use crate::notifications::alert_store::NotificationSettings;
 use crate::rooms;
 use crate::tables;
 
@@ -26,25 +26,25 @@ use crate::tables;
 /// # Errors
 /// The database fails.
 pub async fn list(app: &App, actor: &Actor, person: &PersonId) -> Result<Notifications, CommandError> {
-    let mut asked = app.storage().asked(person).await?;
-    let mut alerts = Vec::with_capacity(asked.alerts.len());
-    for alert in std::mem::take(&mut asked.alerts) {
-        if alert.has_expired(app.now()) || !may_be_told(actor, &alert.topic) {
+    let mut settings = app.storage().notification_settings(person).await?;
+    let mut alerts = Vec::with_capacity(settings.alerts.len());
+    for alert in std::mem::take(&mut settings.alerts) {
+        if alert.has_expired(app.now()) || !may_read(actor, &alert.topic) {
             app.storage().remove_alert(person, &alert.topic).await?;
         } else {
             alerts.push(renew(app, person, alert).await?);
         }
     }
-    renew_visitors(app, person, &asked).await?;
+    renew_visitor_data(app, person, &settings).await?;
     Ok(Notifications {
-        preferences: asked.preferences,
+        preferences: settings.preferences,
         alerts,
-        browsers: asked.browsers.into_iter().map(|browser| browser.id).collect(),
+        browsers: settings.browsers.into_iter().map(|browser| browser.id).collect(),
     })
 }
 
-/// Whether an actor may still be notified of a topic. For a room, the room itself decides.
-fn may_be_told(actor: &Actor, topic: &Topic) -> bool {
+/// Whether an actor may still read a topic and be notified of it. For a room, the room itself decides.
+fn may_read(actor: &Actor, topic: &Topic) -> bool {
     match topic {
         Topic::Item(key) => actor.authorize(Action::ReadItem(key)).is_ok(),
         _ => true,
@@ -61,22 +61,22 @@ async fn renew(app: &App, person: &PersonId, alert: Alert) -> Result<Alert, Stor
     }
 }
 
-/// Renews a visitor's preferences and browsers, if half of their lifetime is over.
-async fn renew_visitors(app: &App, person: &PersonId, asked: &Asked) -> Result<(), StorageError> {
+/// Renews a visitor's preferences and browsers, if less than half of their lifetime remains.
+async fn renew_visitor_data(app: &App, person: &PersonId, settings: &NotificationSettings) -> Result<(), StorageError> {
     let half = app.now().plus(VISITOR_KEPT / 2).seconds();
-    let is_due = asked.ends.iter().any(|end| end.is_none_or(|end| end < half));
-    let Some(end) = end_of_visitors(person, app.now()).filter(|_| is_due) else { return Ok(()) };
-    if asked.preferences != Preferences::default() {
-        app.storage().save_preferences(person, &asked.preferences, Some(end)).await?;
+    let is_due = settings.expiries.iter().any(|expires| expires.is_none_or(|expires| expires < half));
+    let Some(expires) = visitor_expiry(person, app.now()).filter(|_| is_due) else { return Ok(()) };
+    if settings.preferences != Preferences::default() {
+        app.storage().save_preferences(person, &settings.preferences, Some(expires)).await?;
     }
-    for browser in &asked.browsers {
-        app.storage().save_browser(person, browser, Some(person), None, Some(end)).await?;
+    for browser in &settings.browsers {
+        app.storage().save_browser(person, browser, Some(person), None, Some(expires)).await?;
     }
     Ok(())
 }
 
 /// When newly stored data of a person expires; `None` unless it is a visitor.
-pub(crate) fn end_of_visitors(person: &PersonId, now: Timestamp) -> Option<Timestamp> {
+pub(crate) fn visitor_expiry(person: &PersonId, now: Timestamp) -> Option<Timestamp> {
     is_visitor(person).then(|| now.plus(VISITOR_KEPT))
 }
 
@@ -88,10 +88,14 @@ fn is_visitor(person: &PersonId) -> bool {
 ///
 /// # Errors
 /// The time zone is not valid, or the database fails.
-pub async fn prefer(app: &App, person: &PersonId, preferences: Preferences) -> Result<Preferences, CommandError> {
+pub async fn set_preferences(
+    app: &App,
+    person: &PersonId,
+    preferences: Preferences,
+) -> Result<Preferences, CommandError> {
     Preferences::check_time_zone(&preferences.time_zone)?;
-    let end = end_of_visitors(person, app.now());
-    app.storage().save_preferences(person, &preferences, end).await?;
+    let expires = visitor_expiry(person, app.now());
+    app.storage().save_preferences(person, &preferences, expires).await?;
     Ok(preferences)
 }
 
@@ -100,7 +104,7 @@ pub async fn prefer(app: &App, person: &PersonId, preferences: Preferences) -> R
 /// # Errors
 /// There is no such table, the rule does not fit a table, the time zone is not a name, the table is free already, the person has too many
 /// alerts; or the database fails.
-pub async fn ask_of_table(app: &App, person: &PersonId, id: &TableId, new: NewAlert) -> Result<Alert, CommandError> {
+pub async fn set_table_alert(app: &App, person: &PersonId, id: &TableId, new: NewAlert) -> Result<Alert, CommandError> {
     let topic = Topic::Table(id.clone());
     check(&new, &topic)?;
     for _ in 0..TRIES {
@@ -119,15 +123,15 @@ pub async fn ask_of_table(app: &App, person: &PersonId, id: &TableId, new: NewAl
     Err(StorageError::Changed.into())
 }
 
-/// Sets an alert for a room that `person` is in; the notifications go to `reachable`.
+/// Sets an alert for a room that `person` is in; the notifications go to `recipient`.
 ///
 /// # Errors
 /// The person is not in it, the rule does not fit a room, the time zone is not a name, the person has too many alerts; or the database
 /// fails.
-pub async fn ask_of_room(
+pub async fn set_room_alert(
     app: &App,
     person: &Person,
-    reachable: &PersonId,
+    recipient: &PersonId,
     id: &RoomId,
     new: NewAlert,
 ) -> Result<Alert, CommandError> {
@@ -136,7 +140,7 @@ pub async fn ask_of_room(
     for _ in 0..TRIES {
         let room = rooms::access::authorize(app, id, person).await?;
         let subject = Subject { topic: &topic, name: room.name.as_str(), rev: room.rev, table: None };
-        match save(app, reachable, subject, new.clone()).await {
+        match save(app, recipient, subject, new.clone()).await {
             Err(CommandError::Storage(StorageError::Changed)) => {}
             other => return other,
         }
@@ -144,15 +148,15 @@ pub async fn ask_of_room(
     Err(StorageError::Changed.into())
 }
 
-/// Sets an alert for an item that `actor` may read; the notifications go to `reachable`. The item need not exist yet.
+/// Sets an alert for an item that `actor` may read; the notifications go to `recipient`. The item need not exist yet.
 ///
 /// # Errors
 /// The actor may not read it, the rule does not fit an item, the time zone is not a name, the person has too many alerts; or the database
 /// fails.
-pub async fn ask_of_item(
+pub async fn set_item_alert(
     app: &App,
     actor: &Actor,
-    reachable: &PersonId,
+    recipient: &PersonId,
     key: &ItemKey,
     new: NewAlert,
 ) -> Result<Alert, CommandError> {
@@ -162,7 +166,7 @@ pub async fn ask_of_item(
     for _ in 0..TRIES {
         let rev = app.storage().item(key).await?.rev.unwrap_or_default();
         let subject = Subject { topic: &topic, name: key.as_str(), rev, table: None };
-        match save(app, reachable, subject, new.clone()).await {
+        match save(app, recipient, subject, new.clone()).await {
             Err(CommandError::Storage(StorageError::Changed)) => {}
             other => return other,
         }
@@ -174,11 +178,11 @@ pub async fn ask_of_item(
 ///
 /// # Errors
 /// The database fails.
-pub async fn withdraw(app: &App, person: &PersonId, topic: &Topic) -> Result<(), CommandError> {
+pub async fn delete_alert(app: &App, person: &PersonId, topic: &Topic) -> Result<(), CommandError> {
     Ok(app.storage().remove_alert(person, topic).await?)
 }
 
-/// The form first: a time zone that is not a name is malformed (400), a rule that does not fit the topic breaks a rule (422).
+/// Checks the form first: a time zone that is not a name is malformed (400), a rule that does not fit the topic is a rule violation (422).
 fn check(new: &NewAlert, topic: &Topic) -> Result<(), Violation> {
     Preferences::check_time_zone(&new.time_zone)?;
     new.rule.check(topic)
@@ -194,9 +198,9 @@ struct Subject<'a> {
 }
 
 async fn save(app: &App, person: &PersonId, subject: Subject<'_>, new: NewAlert) -> Result<Alert, CommandError> {
-    let asked = app.storage().asked(person).await?;
-    let before = asked.alerts.iter().find(|alert| alert.topic == *subject.topic);
-    if before.is_none() && asked.alerts.len() >= ALERTS_PER_PERSON {
+    let settings = app.storage().notification_settings(person).await?;
+    let before = settings.alerts.iter().find(|alert| alert.topic == *subject.topic);
+    if before.is_none() && settings.alerts.len() >= ALERTS_PER_PERSON {
         let message = format!("You have {ALERTS_PER_PERSON} notifications already. Turn one off first.");
         return Err(ApiError::new(ErrorCode::RuleViolation, message).into());
     }
@@ -207,7 +211,7 @@ async fn save(app: &App, person: &PersonId, subject: Subject<'_>, new: NewAlert)
         time_zone: Some(new.time_zone).filter(|zone| !zone.is_empty()),
         asked_at: app.now(),
         asked_rev: subject.rev,
-        expires_at: Alert::lifetime(subject.topic, is_visitor(person)).map(|kept| app.now().plus(kept)),
+        expires_at: Alert::lifetime(subject.topic, is_visitor(person)).map(|lifetime| app.now().plus(lifetime)),
         rev: before.map_or(0, |alert| alert.rev) + 1,
     };
     app.storage().save_alert(person, &alert, before.map(|alert| alert.rev), subject.table).await?;

@@ -14,7 +14,7 @@ use crate::db::{Storage, StorageError, keys};
 use crate::notifications::browser_store::{Browser, BrowserRecord};
 use crate::notifications::delivery_store::DeliveryRecord;
 
-/// An alert, in either of its two places.
+/// An alert: both of its items have this form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertRecord {
     pk: String,
@@ -42,7 +42,7 @@ struct PreferencesRecord {
 
 /// All alerts of a person, with preferences and browsers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Asked {
+pub struct NotificationSettings {
     /// The preferences.
     pub preferences: Preferences,
     /// The alerts, in the order of the topics' names.
@@ -50,12 +50,12 @@ pub struct Asked {
     /// The browsers that get the notifications.
     pub browsers: Vec<Browser>,
     /// When the preferences and the browsers expire unless they are renewed, in epoch seconds; `None` for a member's.
-    pub ends: Vec<Option<i64>>,
+    pub expiries: Vec<Option<i64>>,
 }
 
-/// The two places of an alert.
-fn places(person: &PersonId, topic: &Topic) -> [(String, String); 2] {
-    [(keys::alerts(topic), person.to_string()), (keys::asked(person), keys::alert(topic))]
+/// The keys of the two items of an alert.
+fn keys_of_alert(person: &PersonId, topic: &Topic) -> [(String, String); 2] {
+    [(keys::alerts(topic), person.to_string()), (keys::notification_settings(person), keys::alert(topic))]
 }
 
 impl Storage {
@@ -72,26 +72,26 @@ impl Storage {
     ///
     /// # Errors
     /// The database fails.
-    pub async fn asked(&self, person: &PersonId) -> Result<Asked, StorageError> {
-        let mut asked = Asked::default();
-        for item in self.query(&keys::asked(person), |query| query.consistent_read(true)).await? {
+    pub async fn notification_settings(&self, person: &PersonId) -> Result<NotificationSettings, StorageError> {
+        let mut settings = NotificationSettings::default();
+        for item in self.query(&keys::notification_settings(person), |query| query.consistent_read(true)).await? {
             let Some(AttributeValue::S(sk)) = item.get("sk") else { continue };
             if sk.starts_with(keys::ALERT) {
-                asked.alerts.extend(crate::db::read_or_skip::<AlertRecord>(item).map(|record| record.alert));
+                settings.alerts.extend(crate::db::read_or_skip::<AlertRecord>(item).map(|record| record.alert));
             } else if sk.starts_with(keys::BROWSER) {
                 let Some(record) = crate::db::read_or_skip::<BrowserRecord>(item) else { continue };
-                asked.ends.push(record.expires);
-                asked.browsers.push(record.browser);
+                settings.expiries.push(record.expires);
+                settings.browsers.push(record.browser);
             } else if sk == keys::PREFERENCES {
                 let Some(record) = crate::db::read_or_skip::<PreferencesRecord>(item) else { continue };
-                asked.ends.push(record.expires);
-                asked.preferences = record.preferences;
+                settings.expiries.push(record.expires);
+                settings.preferences = record.preferences;
             }
         }
-        Ok(asked)
+        Ok(settings)
     }
 
-    /// Stores a person's preferences, until `end` if there is one.
+    /// Stores a person's preferences, until `expires` if it is set.
     ///
     /// # Errors
     /// The database fails.
@@ -99,15 +99,15 @@ impl Storage {
         &self,
         person: &PersonId,
         preferences: &Preferences,
-        end: Option<Timestamp>,
+        expires: Option<Timestamp>,
     ) -> Result<(), StorageError> {
-        let (pk, sk) = (keys::asked(person), keys::PREFERENCES.to_owned());
-        let (preferences, expires) = (preferences.clone(), end.map(Timestamp::seconds));
+        let (pk, sk) = (keys::notification_settings(person), keys::PREFERENCES.to_owned());
+        let (preferences, expires) = (preferences.clone(), expires.map(Timestamp::seconds));
         self.put(&PreferencesRecord { pk, sk, preferences, expires }).await
     }
 
-    /// Writes an alert, on the condition that the person's alert about this topic is at `before`, and that its table, if it is about one,
-    /// is unchanged since it was read.
+    /// Writes an alert, on the condition that the person's alert about this topic is at revision `before`, and that `unchanged_table`, if
+    /// there is one, is unchanged since it was read.
     ///
     /// # Errors
     /// [`StorageError::Changed`] if a condition fails; or the database fails.
@@ -116,16 +116,16 @@ impl Storage {
         person: &PersonId,
         alert: &Alert,
         before: Option<u64>,
-        as_long_as: Option<&Table>,
+        unchanged_table: Option<&Table>,
     ) -> Result<(), StorageError> {
         let mut transaction = self.client.transact_write_items();
-        for (pk, sk) in places(person, &alert.topic) {
+        for (pk, sk) in keys_of_alert(person, &alert.topic) {
             let (person, alert, expires) = (person.clone(), alert.clone(), alert.expires_at.map(Timestamp::seconds));
             let record = AlertRecord { pk, sk, person, rev: alert.rev, alert, expires };
             let put = self.put_at(&record, before)?.build()?;
             transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
         }
-        if let Some(table) = as_long_as {
+        if let Some(table) = unchanged_table {
             let check = ConditionCheck::builder()
                 .table_name(&self.table)
                 .key("pk", AttributeValue::S(keys::TABLES.to_owned()))
@@ -145,32 +145,33 @@ impl Storage {
     /// The database fails.
     pub async fn remove_alert(&self, person: &PersonId, topic: &Topic) -> Result<(), StorageError> {
         let mut transaction = self.client.transact_write_items();
-        for place in places(person, topic) {
-            let delete = self.delete_of(place).build()?;
+        for key in keys_of_alert(person, topic) {
+            let delete = self.delete_of(key).build()?;
             transaction = transaction.transact_items(TransactWriteItem::builder().delete(delete).build());
         }
         transaction.send().await?;
         Ok(())
     }
 
-    /// Stores all deliveries of an event to one person in one transaction, and ends the alert if it notifies once.
+    /// Stores all deliveries of an event to one person in one transaction, and deletes `one_time_alert`, the alert that
+    /// notifies once.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if they are stored already, or the alert has ended meanwhile; or the database fails.
+    /// [`StorageError::Changed`] if they are stored already, or the alert was changed or deleted meanwhile; or the database fails.
     pub async fn plan_deliveries(
         &self,
         deliveries: &[DeliveryRecord],
-        ends: Option<(&PersonId, &Alert)>,
+        one_time_alert: Option<(&PersonId, &Alert)>,
     ) -> Result<(), StorageError> {
         let mut transaction = self.client.transact_write_items();
         for delivery in deliveries {
             let put = self.put_at(delivery, None)?.build()?;
             transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
         }
-        if let Some((person, alert)) = ends {
-            for place in places(person, &alert.topic) {
+        if let Some((person, alert)) = one_time_alert {
+            for key in keys_of_alert(person, &alert.topic) {
                 let delete = self
-                    .delete_of(place)
+                    .delete_of(key)
                     .condition_expression("rev = :rev")
                     .expression_attribute_values(":rev", AttributeValue::N(alert.rev.to_string()))
                     .build()?;

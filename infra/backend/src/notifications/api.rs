@@ -6,7 +6,7 @@ use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::actor::{Actor, Refused};
+use domain::actor::{Actor, Denied};
 use domain::alert::{Alert, Preferences};
 use domain::item::ItemKey;
 use domain::person::PersonId;
@@ -14,16 +14,16 @@ use domain::room::RoomId;
 use domain::table::TableId;
 use domain::topic::Topic;
 use domain::validation::Violation;
-use protocol::envelope::{Envelope, Refusal};
+use protocol::envelope::{Envelope, ErrorBody};
 use protocol::notifications::{
-    NewAlert, Notifications, PushKey, RegisteredBrowser, Renewal, Subscription, Trial, VISITOR_KEY,
+    NewAlert, Notifications, PushKey, RegisteredBrowser, Renewal, Subscription, TestResult, VISITOR_KEY,
 };
 
 use crate::App;
-use crate::http::answer::{Answer, Failure, ok};
 use crate::http::body::{Json, shapes};
 use crate::http::caller::Authenticated;
 use crate::http::parameters::{Key, Path, PathParameter, VisitorKey};
+use crate::http::response::{ApiResult, Failure, ok};
 use crate::identity::prefixes::VISITOR_PREFIX;
 use crate::notifications::{alert_service, browser_service};
 use crate::secrets;
@@ -41,7 +41,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Reachable {
         match (actor, visitor) {
             // A guest has another id in each room, but the browser is the same for all rooms.
             (Actor::Visitor | Actor::Admin | Actor::Guest(_), Some(visitor)) => Ok(Self(visitor)),
-            (Actor::Visitor | Actor::Admin, None) => Err(Refused::NotSignedIn.into()),
+            (Actor::Visitor | Actor::Admin, None) => Err(Denied::NotSignedIn.into()),
             (other, _) => Ok(Self(other.person()?.id().clone())),
         }
     }
@@ -63,9 +63,9 @@ impl std::str::FromStr for BrowserId {
     type Err = Violation;
 
     fn from_str(text: &str) -> Result<Self, Violation> {
-        let fit = text.len() == 43 && URL_SAFE_NO_PAD.decode(text).is_ok();
+        let is_valid = text.len() == 43 && URL_SAFE_NO_PAD.decode(text).is_ok();
         let refused = || Violation::new("id", text, "id", "A browser's id is 43 characters of base64url.");
-        fit.then(|| Self(text.to_owned())).ok_or_else(refused)
+        is_valid.then(|| Self(text.to_owned())).ok_or_else(refused)
     }
 }
 
@@ -74,7 +74,7 @@ impl std::str::FromStr for BrowserId {
     get, path = "/v1/push/key", tag = "notifications", operation_id = "getPushKey",
     responses((status = 200, description = "The key", body = Envelope<PushKey>)),
 )]
-pub(crate) async fn key(State(app): State<App>) -> Answer {
+pub(crate) async fn key(State(app): State<App>) -> ApiResult {
     let public_key =
         app.push().public_key(app.storage(), app.now()).await.map_err(crate::command::CommandError::Push)?;
     Ok(ok(PushKey { public_key }))
@@ -85,13 +85,13 @@ pub(crate) async fn key(State(app): State<App>) -> Answer {
     post, path = "/v1/push/renewals", tag = "notifications", operation_id = "renewBrowser", request_body = Renewal,
     responses(
         (status = 200, description = "The browser goes on ringing", body = Envelope<RegisteredBrowser>),
-        (status = 404, description = "Nobody has the old one", body = Refusal),
-        (status = 413, description = "Over 16 KiB", body = Refusal),
-        (status = 415, description = "Not JSON by its content type", body = Refusal),
-        (status = 422, description = "The new one is none that can be sent to", body = Refusal),
+        (status = 404, description = "Nobody has the old one", body = ErrorBody),
+        (status = 413, description = "Over 16 KiB", body = ErrorBody),
+        (status = 415, description = "Not JSON by its content type", body = ErrorBody),
+        (status = 422, description = "The new one is none that can be sent to", body = ErrorBody),
     ),
 )]
-pub(crate) async fn renew(State(app): State<App>, Json(renewal): Json<Renewal>) -> Answer {
+pub(crate) async fn renew(State(app): State<App>, Json(renewal): Json<Renewal>) -> ApiResult {
     Ok(ok(browser_service::renew(&app, renewal).await?))
 }
 
@@ -102,17 +102,17 @@ pub(crate) async fn renew(State(app): State<App>, Json(renewal): Json<Renewal>) 
     security((), ("bearer" = [])),
     responses(
         (status = 200, description = "It rings from now on", body = Envelope<RegisteredBrowser>),
-        (status = 403, description = "A device", body = Refusal),
-        (status = 413, description = "Over 16 KiB", body = Refusal),
-        (status = 415, description = "Not JSON by its content type", body = Refusal),
-        (status = 422, description = "It cannot be sent to, or ten browsers ring already", body = Refusal),
+        (status = 403, description = "A device", body = ErrorBody),
+        (status = 413, description = "Over 16 KiB", body = ErrorBody),
+        (status = 415, description = "Not JSON by its content type", body = ErrorBody),
+        (status = 422, description = "It cannot be sent to, or ten browsers ring already", body = ErrorBody),
     ),
 )]
 pub(crate) async fn register(
     State(app): State<App>,
     Reachable(person): Reachable,
     Json(subscription): Json<Subscription>,
-) -> Answer {
+) -> ApiResult {
     Ok(ok(browser_service::register(&app, &person, subscription).await?))
 }
 
@@ -126,14 +126,14 @@ pub(crate) async fn register(
     security((), ("bearer" = [])),
     responses(
         (status = 200, description = "It rings no more", body = Envelope<Option<String>>),
-        (status = 403, description = "A device", body = Refusal),
+        (status = 403, description = "A device", body = ErrorBody),
     ),
 )]
 pub(crate) async fn remove(
     State(app): State<App>,
     Reachable(person): Reachable,
     Path(BrowserId(id)): Path<BrowserId>,
-) -> Answer {
+) -> ApiResult {
     browser_service::remove(&app, &person, &id).await?;
     Ok(ok(()))
 }
@@ -146,14 +146,14 @@ pub(crate) async fn remove(
     security((), ("bearer" = [])),
     responses(
         (status = 200, description = "What was asked for", body = Envelope<Notifications>),
-        (status = 403, description = "A device", body = Refusal),
+        (status = 403, description = "A device", body = ErrorBody),
     ),
 )]
 pub(crate) async fn list(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
     Reachable(person): Reachable,
-) -> Answer {
+) -> ApiResult {
     Ok(ok(alert_service::list(&app, &actor, &person).await?))
 }
 
@@ -165,17 +165,17 @@ pub(crate) async fn list(
     security((), ("bearer" = [])),
     responses(
         (status = 200, description = "The preferences", body = Envelope<Preferences>),
-        (status = 403, description = "A device", body = Refusal),
-        (status = 413, description = "Over 16 KiB", body = Refusal),
-        (status = 415, description = "Not JSON by its content type", body = Refusal),
+        (status = 403, description = "A device", body = ErrorBody),
+        (status = 413, description = "Over 16 KiB", body = ErrorBody),
+        (status = 415, description = "Not JSON by its content type", body = ErrorBody),
     ),
 )]
-pub(crate) async fn prefer(
+pub(crate) async fn set_preferences(
     State(app): State<App>,
     Reachable(person): Reachable,
     Json(preferences): Json<Preferences>,
-) -> Answer {
-    Ok(ok(alert_service::prefer(&app, &person, preferences).await?))
+) -> ApiResult {
+    Ok(ok(alert_service::set_preferences(&app, &person, preferences).await?))
 }
 
 /// Sends a test notification to all browsers of the caller.
@@ -184,12 +184,12 @@ pub(crate) async fn prefer(
     params(VisitorKey),
     security((), ("bearer" = [])),
     responses(
-        (status = 200, description = "What became of it", body = Envelope<Trial>),
-        (status = 403, description = "A device", body = Refusal),
+        (status = 200, description = "What became of it", body = Envelope<TestResult>),
+        (status = 403, description = "A device", body = ErrorBody),
     ),
 )]
-pub(crate) async fn try_out(State(app): State<App>, Reachable(person): Reachable) -> Answer {
-    Ok(ok(browser_service::try_out(&app, &person).await?))
+pub(crate) async fn send_test(State(app): State<App>, Reachable(person): Reachable) -> ApiResult {
+    Ok(ok(browser_service::send_test(&app, &person).await?))
 }
 
 /// Sets an alert for a table.
@@ -202,21 +202,21 @@ pub(crate) async fn try_out(State(app): State<App>, Reachable(person): Reachable
     security((), ("bearer" = [])),
     responses(
         (status = 200, description = "What was asked for", body = Envelope<Alert>),
-        (status = 403, description = "A device", body = Refusal),
-        (status = 404, description = "No such table", body = Refusal),
-        (status = 409, description = "Others change it at the same time", body = Refusal),
-        (status = 413, description = "Over 16 KiB", body = Refusal),
-        (status = 415, description = "Not JSON by its content type", body = Refusal),
-        (status = 422, description = "It is free already, or too much was asked for", body = Refusal),
+        (status = 403, description = "A device", body = ErrorBody),
+        (status = 404, description = "No such table", body = ErrorBody),
+        (status = 409, description = "Others change it at the same time", body = ErrorBody),
+        (status = 413, description = "Over 16 KiB", body = ErrorBody),
+        (status = 415, description = "Not JSON by its content type", body = ErrorBody),
+        (status = 422, description = "It is free already, or too much was asked for", body = ErrorBody),
     ),
 )]
-pub(crate) async fn ask_of_table(
+pub(crate) async fn set_table_alert(
     State(app): State<App>,
     Reachable(person): Reachable,
     Path(id): Path<TableId>,
     Json(new): Json<NewAlert>,
-) -> Answer {
-    Ok(ok(alert_service::ask_of_table(&app, &person, &id, new).await?))
+) -> ApiResult {
+    Ok(ok(alert_service::set_table_alert(&app, &person, &id, new).await?))
 }
 
 /// Deletes the alert for a table.
@@ -229,15 +229,15 @@ pub(crate) async fn ask_of_table(
     security((), ("bearer" = [])),
     responses(
         (status = 200, description = "Taken back", body = Envelope<Option<String>>),
-        (status = 403, description = "A device", body = Refusal),
+        (status = 403, description = "A device", body = ErrorBody),
     ),
 )]
-pub(crate) async fn withdraw_from_table(
+pub(crate) async fn delete_table_alert(
     State(app): State<App>,
     Reachable(person): Reachable,
     Path(id): Path<TableId>,
-) -> Answer {
-    alert_service::withdraw(&app, &person, &Topic::Table(id)).await?;
+) -> ApiResult {
+    alert_service::delete_alert(&app, &person, &Topic::Table(id)).await?;
     Ok(ok(()))
 }
 
@@ -248,22 +248,22 @@ pub(crate) async fn withdraw_from_table(
     security(("bearer" = [])),
     responses(
         (status = 200, description = "What was asked for", body = Envelope<Alert>),
-        (status = 403, description = "They are not in the room", body = Refusal),
-        (status = 404, description = "No such room", body = Refusal),
-        (status = 409, description = "Others change it at the same time", body = Refusal),
-        (status = 413, description = "Over 16 KiB", body = Refusal),
-        (status = 415, description = "Not JSON by its content type", body = Refusal),
-        (status = 422, description = "Too much was asked for", body = Refusal),
+        (status = 403, description = "They are not in the room", body = ErrorBody),
+        (status = 404, description = "No such room", body = ErrorBody),
+        (status = 409, description = "Others change it at the same time", body = ErrorBody),
+        (status = 413, description = "Over 16 KiB", body = ErrorBody),
+        (status = 415, description = "Not JSON by its content type", body = ErrorBody),
+        (status = 422, description = "Too much was asked for", body = ErrorBody),
     ),
 )]
-pub(crate) async fn ask_of_room(
+pub(crate) async fn set_room_alert(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    Reachable(reachable): Reachable,
+    Reachable(recipient): Reachable,
     Path(id): Path<RoomId>,
     Json(new): Json<NewAlert>,
-) -> Answer {
-    Ok(ok(alert_service::ask_of_room(&app, &actor.person()?, &reachable, &id, new).await?))
+) -> ApiResult {
+    Ok(ok(alert_service::set_room_alert(&app, &actor.person()?, &recipient, &id, new).await?))
 }
 
 /// Deletes the alert for a room.
@@ -273,15 +273,15 @@ pub(crate) async fn ask_of_room(
     security(("bearer" = [])),
     responses(
         (status = 200, description = "Taken back", body = Envelope<Option<String>>),
-        (status = 403, description = "A device", body = Refusal),
+        (status = 403, description = "A device", body = ErrorBody),
     ),
 )]
-pub(crate) async fn withdraw_from_room(
+pub(crate) async fn delete_room_alert(
     State(app): State<App>,
     Reachable(person): Reachable,
     Path(id): Path<RoomId>,
-) -> Answer {
-    alert_service::withdraw(&app, &person, &Topic::Room(id)).await?;
+) -> ApiResult {
+    alert_service::delete_alert(&app, &person, &Topic::Room(id)).await?;
     Ok(ok(()))
 }
 
@@ -295,21 +295,21 @@ pub(crate) async fn withdraw_from_room(
     security((), ("bearer" = [])),
     responses(
         (status = 200, description = "What was asked for", body = Envelope<Alert>),
-        (status = 403, description = "A device, or the item is for other people", body = Refusal),
-        (status = 409, description = "Others change it at the same time", body = Refusal),
-        (status = 413, description = "Over 16 KiB", body = Refusal),
-        (status = 415, description = "Not JSON by its content type", body = Refusal),
-        (status = 422, description = "Too much was asked for", body = Refusal),
+        (status = 403, description = "A device, or the item is for other people", body = ErrorBody),
+        (status = 409, description = "Others change it at the same time", body = ErrorBody),
+        (status = 413, description = "Over 16 KiB", body = ErrorBody),
+        (status = 415, description = "Not JSON by its content type", body = ErrorBody),
+        (status = 422, description = "Too much was asked for", body = ErrorBody),
     ),
 )]
-pub(crate) async fn ask_of_item(
+pub(crate) async fn set_item_alert(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    Reachable(reachable): Reachable,
+    Reachable(recipient): Reachable,
     Path(key): Path<ItemKey>,
     Json(new): Json<NewAlert>,
-) -> Answer {
-    Ok(ok(alert_service::ask_of_item(&app, &actor, &reachable, &key, new).await?))
+) -> ApiResult {
+    Ok(ok(alert_service::set_item_alert(&app, &actor, &recipient, &key, new).await?))
 }
 
 /// Deletes the alert for an item.
@@ -322,15 +322,15 @@ pub(crate) async fn ask_of_item(
     security((), ("bearer" = [])),
     responses(
         (status = 200, description = "Taken back", body = Envelope<Option<String>>),
-        (status = 403, description = "A device", body = Refusal),
+        (status = 403, description = "A device", body = ErrorBody),
     ),
 )]
-pub(crate) async fn withdraw_from_item(
+pub(crate) async fn delete_item_alert(
     State(app): State<App>,
     Reachable(person): Reachable,
     Path(key): Path<ItemKey>,
-) -> Answer {
-    alert_service::withdraw(&app, &person, &Topic::Item(key)).await?;
+) -> ApiResult {
+    alert_service::delete_alert(&app, &person, &Topic::Item(key)).await?;
     Ok(ok(()))
 }
 
@@ -345,7 +345,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_visitor_is_known_by_their_keys_hash_alone() {
+    fn the_id_of_a_visitor_is_the_hash_of_their_key() {
         let key = "A".repeat(43);
         let person = visitor(&key).unwrap();
         assert!(person.as_str().starts_with(VISITOR_PREFIX) && !person.as_str().contains(&key));

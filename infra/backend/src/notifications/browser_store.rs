@@ -52,8 +52,8 @@ impl Storage {
         Ok(record.map(|record| record.person))
     }
 
-    /// Registers a browser for a person, until `end` if there is one, and removes it from `before` if that is another person. Also removes
-    /// `instead_of`, a subscription of the same person that this one replaces.
+    /// Registers a browser for a person, until `expires` if it is set, and removes it from `owner_before` if that is another person. Also
+    /// removes `replaced`, an earlier subscription of the same person.
     ///
     /// # Errors
     /// The database fails.
@@ -61,13 +61,13 @@ impl Storage {
         &self,
         person: &PersonId,
         browser: &Browser,
-        before: Option<&PersonId>,
-        instead_of: Option<&str>,
-        end: Option<Timestamp>,
+        owner_before: Option<&PersonId>,
+        replaced: Option<&str>,
+        expires: Option<Timestamp>,
     ) -> Result<(), StorageError> {
-        let expires = end.map(Timestamp::seconds);
-        let place = |person: &PersonId, id: &str| (keys::asked(person), keys::browser(id));
-        let (pk, sk) = place(person, &browser.id);
+        let expires = expires.map(Timestamp::seconds);
+        let key = |person: &PersonId, id: &str| (keys::notification_settings(person), keys::browser(id));
+        let (pk, sk) = key(person, &browser.id);
         let put = self.put_of(&BrowserRecord { pk, sk, browser: browser.clone(), expires })?.build()?;
         let (pk, sk) = (keys::browser(&browser.id), keys::OWNER.to_owned());
         let owner = OwnerRecord { pk, sk, person: person.clone(), expires };
@@ -77,15 +77,15 @@ impl Storage {
             .transact_write_items()
             .transact_items(TransactWriteItem::builder().put(put).build())
             .transact_items(TransactWriteItem::builder().put(owner).build());
-        let mut ended = Vec::new();
-        if let Some(before) = before.filter(|before| *before != person) {
-            ended.push(place(before, &browser.id));
+        let mut deletions = Vec::new();
+        if let Some(before) = owner_before.filter(|before| *before != person) {
+            deletions.push(key(before, &browser.id));
         }
-        if let Some(old) = instead_of.filter(|old| *old != browser.id) {
-            ended.extend([place(person, old), (keys::browser(old), keys::OWNER.to_owned())]);
+        if let Some(old) = replaced.filter(|old| *old != browser.id) {
+            deletions.extend([key(person, old), (keys::browser(old), keys::OWNER.to_owned())]);
         }
-        for place in ended {
-            let delete = self.delete_of(place).build()?;
+        for key in deletions {
+            let delete = self.delete_of(key).build()?;
             transaction = transaction.transact_items(TransactWriteItem::builder().delete(delete).build());
         }
         transaction.send().await?;
@@ -97,8 +97,8 @@ impl Storage {
     /// # Errors
     /// The database fails.
     pub async fn remove_browser(&self, person: &PersonId, id: &str) -> Result<(), StorageError> {
-        self.delete(&keys::asked(person), &keys::browser(id)).await?;
-        // Another person may have registered it meanwhile.
+        self.delete(&keys::notification_settings(person), &keys::browser(id)).await?;
+        // Another person may have registered it concurrently.
         if self.owner_of_browser(id).await?.as_ref() == Some(person) {
             self.delete(&keys::browser(id), keys::OWNER).await?;
         }

@@ -16,7 +16,7 @@ use crate::db::{Storage, StorageError, keys};
 /// The state of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Progress {
+pub enum DeliveryState {
     /// Not sent yet.
     Planned,
     /// An instance has claimed it until `claimed_until`.
@@ -26,7 +26,8 @@ pub enum Progress {
     /// The event was outdated.
     Outdated,
     /// The channel will never accept it.
-    Refused,
+    #[serde(rename = "refused")]
+    Rejected,
 }
 
 /// The delivery of an event to one recipient.
@@ -41,12 +42,13 @@ pub struct DeliveryRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<PersonId>,
     /// The state.
-    pub progress: Progress,
+    #[serde(rename = "progress")]
+    pub state: DeliveryState,
     /// When the claim expires, in milliseconds since the epoch.
     claimed_until: i64,
     /// The alert that notifies once and has ended with this delivery. It is restored if the event turns out to be outdated.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ended: Option<Alert>,
+    #[serde(default, rename = "ended", skip_serializing_if = "Option::is_none")]
+    pub ended_alert: Option<Alert>,
     expires: i64,
 }
 
@@ -57,7 +59,7 @@ impl DeliveryRecord {
         key: &str,
         recipient: String,
         person: Option<PersonId>,
-        ended: Option<Alert>,
+        ended_alert: Option<Alert>,
         now: Timestamp,
     ) -> Self {
         Self {
@@ -65,16 +67,16 @@ impl DeliveryRecord {
             sk: key.to_owned(),
             recipient,
             person,
-            progress: Progress::Planned,
+            state: DeliveryState::Planned,
             claimed_until: 0,
-            ended,
+            ended_alert,
             expires: now.plus(keys::DELIVERY_KEPT).seconds(),
         }
     }
 
     /// Whether it is not finished yet.
     pub const fn is_open(&self) -> bool {
-        matches!(self.progress, Progress::Planned | Progress::Claimed)
+        matches!(self.state, DeliveryState::Planned | DeliveryState::Claimed)
     }
 }
 
@@ -89,11 +91,11 @@ struct PlannedRecord {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {
     /// The claim succeeded.
-    Ours(Box<DeliveryRecord>),
+    Acquired(Box<DeliveryRecord>),
     /// Another instance has claimed it until then.
-    Held(Timestamp),
+    HeldUntil(Timestamp),
     /// The delivery is finished, or does not exist.
-    Over,
+    Finished,
 }
 
 impl Storage {
@@ -103,22 +105,22 @@ impl Storage {
     /// The database fails.
     pub async fn deliveries(&self, event: &str) -> Result<(Vec<DeliveryRecord>, bool), StorageError> {
         let items = self.query(&keys::delivery(event), |query| query.consistent_read(true)).await?;
-        let (mut deliveries, mut all) = (Vec::with_capacity(items.len()), false);
+        let (mut deliveries, mut is_complete) = (Vec::with_capacity(items.len()), false);
         for item in items {
             if item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk == keys::PLANNED) {
-                all = true;
+                is_complete = true;
             } else {
                 deliveries.extend(crate::db::read_or_skip(item));
             }
         }
-        Ok((deliveries, all))
+        Ok((deliveries, is_complete))
     }
 
     /// Stores that all deliveries of an event are planned.
     ///
     /// # Errors
     /// The database fails.
-    pub async fn end_plan(&self, event: &str, now: Timestamp) -> Result<(), StorageError> {
+    pub async fn complete_plan(&self, event: &str, now: Timestamp) -> Result<(), StorageError> {
         let expires = now.plus(keys::DELIVERY_KEPT).seconds();
         self.put(&PlannedRecord { pk: keys::delivery(event), sk: keys::PLANNED.to_owned(), expires }).await
     }
@@ -139,14 +141,16 @@ impl Storage {
             .return_values(ReturnValue::AllNew);
         match update.send().await.map_err(StorageError::from) {
             Ok(claimed) => match claimed.attributes {
-                Some(item) => Ok(Claim::Ours(Box::new(crate::db::read(item)?))),
-                None => Ok(Claim::Over),
+                Some(item) => Ok(Claim::Acquired(Box::new(crate::db::read(item)?))),
+                None => Ok(Claim::Finished),
             },
             Err(StorageError::Changed) => {
                 let record: Option<DeliveryRecord> = self.get(&keys::delivery(event), key).await?;
                 Ok(match record {
-                    Some(record) if record.is_open() => Claim::Held(Timestamp::from_milliseconds(record.claimed_until)),
-                    _ => Claim::Over,
+                    Some(record) if record.is_open() => {
+                        Claim::HeldUntil(Timestamp::from_milliseconds(record.claimed_until))
+                    }
+                    _ => Claim::Finished,
                 })
             }
             Err(error) => Err(error),
@@ -157,17 +161,17 @@ impl Storage {
     ///
     /// # Errors
     /// The database fails.
-    pub async fn progress(&self, event: &str, key: &str, progress: Progress) -> Result<(), StorageError> {
-        let word = match progress {
-            Progress::Planned => "planned",
-            Progress::Claimed => "claimed",
-            Progress::Sent => "sent",
-            Progress::Outdated => "outdated",
-            Progress::Refused => "refused",
+    pub async fn set_delivery_state(&self, event: &str, key: &str, state: DeliveryState) -> Result<(), StorageError> {
+        let stored = match state {
+            DeliveryState::Planned => "planned",
+            DeliveryState::Claimed => "claimed",
+            DeliveryState::Sent => "sent",
+            DeliveryState::Outdated => "outdated",
+            DeliveryState::Rejected => "refused",
         };
         let update = self
             .delivery_update(event, key, "set progress = :progress, claimedUntil = :none")
-            .expression_attribute_values(":progress", AttributeValue::S(word.to_owned()))
+            .expression_attribute_values(":progress", AttributeValue::S(stored.to_owned()))
             .expression_attribute_values(":none", AttributeValue::N("0".to_owned()));
         update.send().await?;
         Ok(())

@@ -28,11 +28,11 @@ pub enum InvocationResult {
 /// Handles one invocation.
 ///
 /// # Errors
-/// An event could not be delivered completely, nor its rest be enqueued.
+/// An event could not be delivered completely, and the remaining deliveries could not be enqueued.
 pub async fn handle(app: &App, invocation: Invocation) -> Result<InvocationResult, NotifyError> {
     match invocation {
         Invocation::Events(events) => {
-            job_runner::tell(app, &events).await?;
+            job_runner::notify(app, &events).await?;
             Ok(InvocationResult::Events(Value::Null))
         }
         Invocation::Jobs(batch) => Ok(InvocationResult::Jobs(job_runner::handle(app, &batch).await)),
@@ -46,16 +46,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_filter_names_kinds_that_there_are() {
+    fn the_filter_names_existing_kinds() {
         let filter: Value = serde_json::from_str(FILTER).unwrap();
         let kinds = filter["kind"].as_array().unwrap();
         assert_eq!(kinds.len(), 8);
         let item = Event::of_item(domain::time::Timestamp::default(), &"a".parse().unwrap(), 1, None);
-        assert!(kinds.iter().any(|kind| kind == item.kind()), "{kinds:?}");
+        assert!(kinds.iter().any(|kind| kind == item.kind_name()), "{kinds:?}");
     }
 
     #[test]
-    fn both_kinds_of_calls_are_told_apart() {
+    fn invocations_by_sns_and_sqs_are_distinguished() {
         let sns = r#"{"Records":[{"EventSource":"aws:sns","EventVersion":"1.0","EventSubscriptionArn":"arn:aws:sns:us-east-1:1:t:s","Sns":{"Type":"Notification","MessageId":"m","TopicArn":"arn:aws:sns:us-east-1:1:t","Subject":null,"Message":"{}","Timestamp":"2026-01-01T00:00:00.000Z","SignatureVersion":"1","Signature":"x","SigningCertUrl":"https://x","UnsubscribeUrl":"https://x","MessageAttributes":{}}}]}"#;
         assert!(matches!(serde_json::from_str(sns), Ok(Invocation::Events(_))));
         let sqs = r#"{"Records":[{"messageId":"m","receiptHandle":"r","body":"{}","attributes":{"ApproximateReceiveCount":"1"},"messageAttributes":{},"md5OfBody":"x","eventSource":"aws:sqs","eventSourceARN":"arn:aws:sqs:us-east-1:1:q","awsRegion":"us-east-1"}]}"#;

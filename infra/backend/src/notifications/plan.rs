@@ -15,26 +15,26 @@ use jiff::tz::TimeZone;
 use crate::App;
 use crate::db::StorageError;
 use crate::identity::prefixes::SLACK_PREFIX;
-use crate::notifications::alert_store::Asked;
+use crate::notifications::alert_store::NotificationSettings;
 use crate::notifications::delivery_store::DeliveryRecord;
 use crate::notifications::recipient::Recipient;
 
 /// The number of people that are planned concurrently.
-const AT_ONCE: usize = 16;
+const CONCURRENT_PEOPLE: usize = 16;
 
 /// Plans an event and returns the recipients whose deliveries are not finished.
 ///
 /// # Errors
 /// The database fails.
 pub async fn plan(app: &App, event: &Event) -> Result<Vec<Recipient>, StorageError> {
-    let (mut deliveries, all) = app.storage().deliveries(&event.id).await?;
-    if !all {
-        let (people, channel) = try_join(plan_people(app, event), plan_channel(app, event)).await?;
-        if !people && !channel {
+    let (mut deliveries, is_complete) = app.storage().deliveries(&event.id).await?;
+    if !is_complete {
+        let (has_alerts, has_channel) = try_join(plan_people(app, event), plan_channel(app, event)).await?;
+        if !has_alerts && !has_channel {
             // Most events have no alert. For these, nothing is stored.
             return Ok(Vec::new());
         }
-        app.storage().end_plan(&event.id, app.now()).await?;
+        app.storage().complete_plan(&event.id, app.now()).await?;
         deliveries = app.storage().deliveries(&event.id).await?.0;
     }
     let open = deliveries.iter().filter(|delivery| delivery.is_open());
@@ -44,25 +44,25 @@ pub async fn plan(app: &App, event: &Event) -> Result<Vec<Recipient>, StorageErr
 
 /// Plans the deliveries to people, and returns whether there were any candidates.
 async fn plan_people(app: &App, event: &Event) -> Result<bool, StorageError> {
-    if let EventKind::Called { person, .. } = &event.news {
-        // A member of a queue expects to be called: no quiet hours, no pause.
-        let asked = app.storage().asked(person).await?;
-        plan_person(app, event, person, &asked, None).await?;
+    if let EventKind::Called { person, .. } = &event.kind {
+        // A person in a queue expects the call, so quiet hours and pauses do not apply.
+        let settings = app.storage().notification_settings(person).await?;
+        plan_person(app, event, person, &settings, None).await?;
         return Ok(true);
     }
     let alerts = app.storage().alerts_about(&event.topic()).await?;
-    let is_any = !alerts.is_empty();
+    let has_alerts = !alerts.is_empty();
     stream::iter(alerts)
         .map(Ok)
-        .try_for_each_concurrent(AT_ONCE, async |record| {
-            let asked = app.storage().asked(&record.person).await?;
-            if !should_notify(&record.alert, &asked.preferences, event) {
+        .try_for_each_concurrent(CONCURRENT_PEOPLE, async |record| {
+            let settings = app.storage().notification_settings(&record.person).await?;
+            if !should_notify(&record.alert, &settings.preferences, event) {
                 return Ok(());
             }
-            plan_person(app, event, &record.person, &asked, Some(&record.alert)).await
+            plan_person(app, event, &record.person, &settings, Some(&record.alert)).await
         })
         .await?;
-    Ok(is_any)
+    Ok(has_alerts)
 }
 
 /// Stores the deliveries to one person. A person without any channel keeps the alert.
@@ -70,17 +70,17 @@ pub(crate) async fn plan_person(
     app: &App,
     event: &Event,
     person: &PersonId,
-    asked: &Asked,
+    settings: &NotificationSettings,
     alert: Option<&Alert>,
 ) -> Result<(), StorageError> {
-    let ends = alert.filter(|alert| alert.rule.is_once());
-    let recipients = reach(app, event, person, asked).await?;
+    let one_time_alert = alert.filter(|alert| alert.rule.is_once());
+    let recipients = recipients_of(app, event, person, settings).await?;
     let deliveries: Vec<DeliveryRecord> =
-        recipients.iter().map(|recipient| record(event, recipient, ends.cloned(), app.now())).collect();
+        recipients.iter().map(|recipient| record(event, recipient, one_time_alert.cloned(), app.now())).collect();
     if deliveries.is_empty() {
         return Ok(());
     }
-    match app.storage().plan_deliveries(&deliveries, ends.map(|alert| (person, alert))).await {
+    match app.storage().plan_deliveries(&deliveries, one_time_alert.map(|alert| (person, alert))).await {
         // They are stored already, or the alert has changed.
         Err(StorageError::Changed) => Ok(()),
         other => other,
@@ -88,14 +88,14 @@ pub(crate) async fn plan_person(
 }
 
 /// Stores the deliveries of an event to one person only, with the alert that is restored if the event is outdated when it is sent.
-pub(crate) async fn plan_given_back(
+pub(crate) async fn plan_with_restorable_alert(
     app: &App,
     event: &Event,
     person: &PersonId,
-    asked: &Asked,
+    settings: &NotificationSettings,
     alert: &Alert,
 ) -> Result<(), StorageError> {
-    let recipients = reach(app, event, person, asked).await?;
+    let recipients = recipients_of(app, event, person, settings).await?;
     let now = app.now();
     let deliveries: Vec<DeliveryRecord> =
         recipients.iter().map(|recipient| record(event, recipient, Some(alert.clone()), now)).collect();
@@ -105,31 +105,37 @@ pub(crate) async fn plan_given_back(
             Err(error) => return Err(error),
         }
     }
-    app.storage().end_plan(&event.id, now).await
+    app.storage().complete_plan(&event.id, now).await
 }
 
-async fn reach(app: &App, event: &Event, person: &PersonId, asked: &Asked) -> Result<Vec<Recipient>, StorageError> {
+/// The recipients of a person: their browsers, or a mention in a Slack channel.
+async fn recipients_of(
+    app: &App,
+    event: &Event,
+    person: &PersonId,
+    settings: &NotificationSettings,
+) -> Result<Vec<Recipient>, StorageError> {
     if person.as_str().starts_with(SLACK_PREFIX) {
-        let (EventKind::Table { table, .. } | EventKind::Called { table, .. }) = &event.news else {
+        let (EventKind::Table { table, .. } | EventKind::Called { table, .. }) = &event.kind else {
             return Ok(Vec::new());
         };
         let webhook = webhook(app, table).await?.map(|(webhook, _)| webhook);
         return Ok(webhook.map(|webhook| Recipient::Mention { person: person.clone(), webhook }).into_iter().collect());
     }
-    let browsers = asked.browsers.iter();
+    let browsers = settings.browsers.iter();
     Ok(browsers.map(|browser| Recipient::Browser { person: person.clone(), browser: browser.id.clone() }).collect())
 }
 
 /// Plans the delivery to a Slack channel, and returns whether there is one.
 async fn plan_channel(app: &App, event: &Event) -> Result<bool, StorageError> {
-    let EventKind::Table { table, status, .. } = &event.news else { return Ok(false) };
+    let EventKind::Table { table, status, .. } = &event.kind else { return Ok(false) };
     let Some((webhook, each_change)) = webhook(app, table).await? else { return Ok(false) };
-    let wanted = match status {
+    let is_posted = match status {
         TableStatus::Free => true,
         TableStatus::Busy => each_change,
         TableStatus::NoSignal => false,
     };
-    if !wanted {
+    if !is_posted {
         return Ok(false);
     }
     let delivery = record(event, &Recipient::Channel { webhook }, None, app.now());
@@ -143,15 +149,15 @@ async fn plan_channel(app: &App, event: &Event) -> Result<bool, StorageError> {
 async fn webhook(app: &App, table: &TableId) -> Result<Option<(Option<TableId>, bool)>, StorageError> {
     // There are only a few, so one query for all costs less than two reads.
     let all = app.storage().webhooks().await?;
-    let whose = |wanted: Option<&TableId>| all.iter().find(|record| record.table().as_ref() == wanted).cloned();
-    let own = whose(Some(table)).map(|own| (Some(table.clone()), own));
-    let found = own.or_else(|| whose(None).map(|general| (None, general)));
-    Ok(found.filter(|(_, record)| !record.is_off).map(|(whose, record)| (whose, record.each_change)))
+    let of_table = |wanted: Option<&TableId>| all.iter().find(|record| record.table().as_ref() == wanted).cloned();
+    let own = of_table(Some(table)).map(|own| (Some(table.clone()), own));
+    let found = own.or_else(|| of_table(None).map(|general| (None, general)));
+    Ok(found.filter(|(_, record)| !record.is_off).map(|(table, record)| (table, record.each_change)))
 }
 
-fn record(event: &Event, recipient: &Recipient, ended: Option<Alert>, now: Timestamp) -> DeliveryRecord {
-    let written = serde_json::to_string(recipient).unwrap_or_default();
-    DeliveryRecord::new(&event.id, &recipient.key(), written, recipient.person().cloned(), ended, now)
+fn record(event: &Event, recipient: &Recipient, ended_alert: Option<Alert>, now: Timestamp) -> DeliveryRecord {
+    let json = serde_json::to_string(recipient).unwrap_or_default();
+    DeliveryRecord::new(&event.id, &recipient.key(), json, recipient.person().cloned(), ended_alert, now)
 }
 
 /// Whether an alert matches this event. Its hours are in its own time zone, or else in that of the preferences; the quiet hours are in that
@@ -170,9 +176,9 @@ fn should_notify(alert: &Alert, preferences: &Preferences, event: &Event) -> boo
 fn local_moment(zones: &[&str], at: Timestamp) -> LocalMoment {
     let zone = zones.iter().find_map(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC);
     let moment = jiff::Timestamp::from_millisecond(at.milliseconds()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    let there = moment.to_zoned(zone);
-    let minutes = u16::from(there.hour().unsigned_abs()) * 60 + u16::from(there.minute().unsigned_abs());
-    LocalMoment { weekday: there.weekday().to_monday_one_offset().unsigned_abs(), time: DayTime::from_minutes(minutes) }
+    let local = moment.to_zoned(zone);
+    let minutes = u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs());
+    LocalMoment { weekday: local.weekday().to_monday_one_offset().unsigned_abs(), time: DayTime::from_minutes(minutes) }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use domain::notice::Notice;
+use domain::notification_payload::NotificationPayload;
 use domain::time::Timestamp;
 use domain::validation::Violation;
 use http::{Request, StatusCode, Uri};
@@ -19,17 +19,17 @@ use web_push_native::p256::pkcs8::EncodePrivateKey;
 use web_push_native::p256::{PublicKey, SecretKey};
 use web_push_native::{Auth, encrypt};
 
+use crate::cached::{Cached, REFRESH_INTERVAL};
 use crate::db::{Storage, StorageError, keys};
 use crate::https::{HostAllowlist, HttpsClient};
-use crate::outbound::Sent;
-use crate::remembered::{REFRESH, Remembered};
+use crate::outbound::SendOutcome;
 use crate::secrets;
 
 /// The longest endpoint, in bytes.
-const ENDPOINT_LIMIT: usize = 1_024;
+pub(crate) const ENDPOINT_LIMIT: usize = 1_024;
 
 /// How long a signature is valid. RFC 8292 allows 24 hours; the rest is for clocks that differ.
-const SIGNATURE_LASTS: Duration = Duration::from_secs(12 * 3_600);
+const SIGNATURE_VALIDITY: Duration = Duration::from_secs(12 * 3_600);
 
 /// Each message is padded to this length before encryption, since the length would reveal to the push service the kind of the message and
 /// its recipient. With the overhead of encryption it is below the 4,096 bytes that every push service accepts (RFC 8030, section 7.2).
@@ -45,10 +45,10 @@ struct Target {
 /// The client for push services. Cheap to clone.
 #[derive(Clone)]
 pub struct Push {
-    outside: HttpsClient,
+    client: HttpsClient,
     services: Arc<HostAllowlist>,
     contact: Arc<str>,
-    key: Arc<Remembered<Identity>>,
+    key: Arc<Cached<Identity>>,
 }
 
 /// The key that identifies this server to push services.
@@ -71,7 +71,7 @@ pub enum PushError {
     #[error(transparent)]
     Storage(#[from] StorageError),
     /// The system has no random numbers.
-    #[error("no randomness: {0}")]
+    #[error("no random numbers: {0}")]
     Randomness(#[from] getrandom::Error),
     /// The stored key is not valid.
     #[error("the key that signs pushes is damaged: delete the item “vapid” among the secrets")]
@@ -79,9 +79,9 @@ pub enum PushError {
 }
 
 impl Push {
-    pub(crate) fn new(outside: HttpsClient, services: &str, contact: &str) -> Self {
+    pub(crate) fn new(client: HttpsClient, services: &str, contact: &str) -> Self {
         let services = Arc::new(HostAllowlist::of(services));
-        Self { outside, services, contact: contact.into(), key: Arc::default() }
+        Self { client, services, contact: contact.into(), key: Arc::default() }
     }
 
     /// The public key for subscriptions, created when it is first needed: a P-256 point in base64url.
@@ -108,32 +108,34 @@ impl Push {
         &self,
         storage: &Storage,
         subscription: &Subscription,
-        notice: &Notice,
+        notice: &NotificationPayload,
         now: Timestamp,
-    ) -> Result<Sent, PushError> {
-        let Some(left) = notice.time_left(now) else { return Ok(Sent::Refused("its time is over".to_owned())) };
+    ) -> Result<SendOutcome, PushError> {
+        let Some(remaining) = notice.time_left(now) else {
+            return Ok(SendOutcome::Rejected("it has expired".to_owned()));
+        };
         let target = match self.target(subscription) {
             Ok(target) => target,
-            // It was valid when it was stored; meanwhile the push service was removed from the allowlist.
-            Err(violation) => return Ok(Sent::Refused(violation.message())),
+            // It was valid when it was stored; the push service was removed from the allowlist since.
+            Err(violation) => return Ok(SendOutcome::Rejected(violation.message())),
         };
         let identity = self.identity(storage, now).await?;
         let Ok(body) = encrypt(message(notice), &target.key, &target.auth) else {
-            return Ok(Sent::Refused("it cannot be encrypted".to_owned()));
+            return Ok(SendOutcome::Rejected("it cannot be encrypted".to_owned()));
         };
         let authorization = self.authorization(&identity, &target.endpoint, now)?;
         let request = Request::post(target.endpoint)
-            .header("ttl", left.as_secs().max(1))
+            .header("ttl", remaining.as_secs().max(1))
             .header("urgency", notice.urgency.as_str())
             .header("topic", topic(&notice.tag))
             .header("content-encoding", "aes128gcm")
             .header("content-type", "application/octet-stream")
             .header("authorization", authorization)
             .body(Bytes::from(body));
-        let Ok(request) = request else { return Ok(Sent::Refused("its endpoint is no address".to_owned())) };
-        Ok(match self.outside.post(request).await {
-            Ok(reply) => judge(reply.status, reply.retry_after, &reply.text),
-            Err(error) => Sent::Later(None, error.to_string()),
+        let Ok(request) = request else { return Ok(SendOutcome::Rejected("its endpoint is no address".to_owned())) };
+        Ok(match self.client.post(request).await {
+            Ok(reply) => outcome_of(reply.status, reply.retry_after, &reply.text),
+            Err(error) => SendOutcome::RetryLater(None, error.to_string()),
         })
     }
 
@@ -141,7 +143,7 @@ impl Push {
     fn authorization(&self, identity: &Identity, endpoint: &Uri, now: Timestamp) -> Result<String, PushError> {
         let scheme = endpoint.scheme_str().unwrap_or("https");
         let origin = format!("{scheme}://{}", endpoint.authority().map_or("", |authority| authority.as_str()));
-        let claims = Claims { aud: &origin, exp: now.plus(SIGNATURE_LASTS).seconds(), sub: &self.contact };
+        let claims = Claims { aud: &origin, exp: now.plus(SIGNATURE_VALIDITY).seconds(), sub: &self.contact };
         let token = jsonwebtoken::encode(&Header::new(Algorithm::ES256), &claims, &identity.signing);
         Ok(format!("vapid t={}, k={}", token.map_err(|_| PushError::Key)?, identity.public))
     }
@@ -161,29 +163,29 @@ impl Push {
     }
 
     async fn identity(&self, storage: &Storage, now: Timestamp) -> Result<Arc<Identity>, PushError> {
-        self.key.get(now, REFRESH, read(storage)).await
+        self.key.get(now, REFRESH_INTERVAL, read_or_create_identity(storage)).await
     }
 }
 
-async fn read(storage: &Storage) -> Result<Identity, PushError> {
-    let kept = match storage.secret(keys::VAPID).await? {
-        Some(kept) => kept.text,
-        None => make(storage).await?,
+async fn read_or_create_identity(storage: &Storage) -> Result<Identity, PushError> {
+    let key = match storage.secret(keys::VAPID).await? {
+        Some(stored) => stored.text,
+        None => create_key(storage).await?,
     };
-    identity(&kept).ok_or(PushError::Key)
+    identity(&key).ok_or(PushError::Key)
 }
 
 /// Creates the signing key: a P-256 scalar in base64url.
-async fn make(storage: &Storage) -> Result<String, PushError> {
-    let made = loop {
-        let made = secrets::random::<32>()?;
+async fn create_key(storage: &Storage) -> Result<String, PushError> {
+    let key = loop {
+        let key = secrets::random::<32>()?;
         // Not every number below 2^256 is a valid scalar, but nearly all are.
-        if identity(&made).is_some() {
-            break made;
+        if identity(&key).is_some() {
+            break key;
         }
     };
-    match storage.save_secret(keys::VAPID, &made, None).await {
-        Ok(()) => Ok(made),
+    match storage.save_secret(keys::VAPID, &key, None).await {
+        Ok(()) => Ok(key),
         // Another instance created a key concurrently; all instances use that one.
         Err(StorageError::Changed) => Ok(storage.secret(keys::VAPID).await?.ok_or(StorageError::Changed)?.text),
         Err(error) => Err(error.into()),
@@ -204,7 +206,7 @@ fn decode(text: &str) -> Option<Vec<u8>> {
 
 /// The text that is encrypted: the notification, padded with spaces, which JSON allows. The padding of RFC 8188 would do the same, but the
 /// encryption library does not support it.
-fn message(notice: &Notice) -> Vec<u8> {
+fn message(notice: &NotificationPayload) -> Vec<u8> {
     let mut message = serde_json::to_vec(notice).unwrap_or_default();
     message.resize(message.len().max(MESSAGE_LENGTH), b' ');
     message
@@ -217,13 +219,13 @@ fn topic(tag: &str) -> String {
     topic
 }
 
-fn judge(status: StatusCode, retry_after: Option<Duration>, text: &str) -> Sent {
-    let said = || format!("the push service answered {status}: {}", text.chars().take(200).collect::<String>());
+fn outcome_of(status: StatusCode, retry_after: Option<Duration>, text: &str) -> SendOutcome {
+    let reason = || format!("the push service responded with {status}: {}", text.chars().take(200).collect::<String>());
     match status.as_u16() {
-        200..=299 => Sent::Taken,
-        404 | 410 => Sent::Gone,
-        408 | 425 | 429 | 500..=599 => Sent::Later(retry_after, said()),
-        _ => Sent::Refused(said()),
+        200..=299 => SendOutcome::Accepted,
+        404 | 410 => SendOutcome::Gone,
+        408 | 425 | 429 | 500..=599 => SendOutcome::RetryLater(retry_after, reason()),
+        _ => SendOutcome::Rejected(reason()),
     }
 }
 
@@ -252,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_encrypted_for_the_examples_browser_is_read_by_it_alone() {
+    fn only_the_browser_of_the_subscription_can_decrypt_a_push() {
         let push = Push::new(HttpsClient::default(), PUSH_SERVICES, "mailto:rally@example.com");
         let target = push.target(&example("https://fcm.googleapis.com/x")).unwrap();
         let sealed = encrypt(b"Lobby is free".to_vec(), &target.key, &target.auth).unwrap();
@@ -263,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn the_length_of_a_push_tells_nothing() {
+    fn all_pushes_have_the_same_length() {
         let push = Push::new(HttpsClient::default(), PUSH_SERVICES, "mailto:rally@example.com");
         let target = push.target(&example("https://fcm.googleapis.com/x")).unwrap();
         let table = Table::register("lobby".parse().unwrap(), "Lobby".parse().unwrap(), None, Timestamp::default());
@@ -275,11 +277,11 @@ mod tests {
         ];
         let private = SecretKey::from_slice(&decode("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94").unwrap()).unwrap();
         for event in events {
-            let notice = Notice::of(&event);
+            let notice = NotificationPayload::of(&event);
             let body = encrypt(message(&notice), &target.key, &target.auth).unwrap();
             assert_eq!(body.len(), MESSAGE_LENGTH + 103, "{}", notice.title);
             let text = decrypt(body, &private, &target.auth).unwrap();
-            let read: Notice = serde_json::from_slice(&text).unwrap();
+            let read: NotificationPayload = serde_json::from_slice(&text).unwrap();
             assert_eq!((read.event, read.body), (notice.event, notice.body));
         }
     }
@@ -292,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_subscription_is_what_it_must_be() {
+    fn an_invalid_subscription_is_rejected() {
         let push = Push::new(HttpsClient::default(), PUSH_SERVICES, "mailto:rally@example.com");
         let good = example("https://fcm.googleapis.com/fcm/send/abc");
         assert!(push.check(&good).is_ok());
@@ -321,28 +323,28 @@ mod tests {
         let mut validation = jsonwebtoken::Validation::new(Algorithm::ES256);
         validation.validate_exp = false;
         validation.set_audience(&["https://push.example"]);
-        let said = jsonwebtoken::decode::<serde_json::Value>(
+        let claims = jsonwebtoken::decode::<serde_json::Value>(
             token,
             &jsonwebtoken::DecodingKey::from_ec_der(&key),
             &validation,
         )
         .unwrap()
         .claims;
-        assert_eq!(said["sub"], "mailto:rally@example.com");
-        assert_eq!(said["exp"], 1_700_000_000 + 12 * 3_600);
+        assert_eq!(claims["sub"], "mailto:rally@example.com");
+        assert_eq!(claims["exp"], 1_700_000_000 + 12 * 3_600);
     }
 
     #[test]
-    fn a_service_says_what_is_to_be_done() {
-        let judged = |status: u16| judge(StatusCode::from_u16(status).unwrap(), None, "");
-        assert_eq!([judged(201), judged(202)], [Sent::Taken, Sent::Taken]);
-        assert_eq!([judged(404), judged(410)], [Sent::Gone, Sent::Gone]);
-        assert!([429, 500, 503].iter().all(|status| matches!(judged(*status), Sent::Later(None, _))));
-        assert!([400, 401, 403, 413].iter().all(|status| matches!(judged(*status), Sent::Refused(_))));
+    fn the_status_of_the_push_service_decides_about_a_retry() {
+        let outcome = |status: u16| outcome_of(StatusCode::from_u16(status).unwrap(), None, "");
+        assert_eq!([outcome(201), outcome(202)], [SendOutcome::Accepted, SendOutcome::Accepted]);
+        assert_eq!([outcome(404), outcome(410)], [SendOutcome::Gone, SendOutcome::Gone]);
+        assert!([429, 500, 503].iter().all(|status| matches!(outcome(*status), SendOutcome::RetryLater(None, _))));
+        assert!([400, 401, 403, 413].iter().all(|status| matches!(outcome(*status), SendOutcome::Rejected(_))));
     }
 
     #[test]
-    fn a_topic_is_short_and_the_tags_own() {
+    fn each_tag_has_its_own_topic_of_32_characters() {
         assert_eq!(topic("table/lobby").len(), 32);
         assert_ne!(topic("table/lobby"), topic("table/attic"));
     }

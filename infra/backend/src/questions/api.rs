@@ -3,7 +3,7 @@
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, Uri};
-use domain::question::{BankQuestion, Content, Draft, QuestionId, TEXT_LIMIT};
+use domain::question::{Content, Draft, LibraryQuestion, QuestionId, TEXT_LIMIT};
 use domain::validation::Violation;
 use protocol::envelope::{ApiError, Envelope, ErrorCode};
 use protocol::rooms::{FILE_AS_IT_IS, FORMAT_PARAMETER, FileFormat, IMPORT_BODY_LIMIT, Imported, NewPreview, Preview};
@@ -12,12 +12,12 @@ use utoipa::IntoParams;
 
 use crate::App;
 use crate::command::CommandError;
-use crate::http::answer::{Answer, created, file, ok, precondition, with_rev};
 use crate::http::body::{Json, RequestBody, is_json, media_type, shape, unreadable};
 use crate::http::caller::Authenticated;
+use crate::http::error_responses::ErrorResponses;
 use crate::http::pages;
-use crate::http::parameters::{Cursor, IfMatch, Path, asked, described_text};
-use crate::http::refusals::Refusals;
+use crate::http::parameters::{Cursor, IfMatch, Path, described_text, query_parameter};
+use crate::http::response::{ApiResult, created, file, if_match, ok, with_etag};
 use crate::markdown;
 use crate::questions::{files, service};
 
@@ -25,9 +25,9 @@ use crate::questions::{files, service};
 #[utoipa::path(
     get, path = "/v1/questions", tag = "questions", operation_id = "listQuestions", security(("bearer" = [])),
     params(Cursor),
-    responses((status = 200, description = "The questions", body = Envelope<Vec<BankQuestion>>), Refusals),
+    responses((status = 200, description = "The questions", body = Envelope<Vec<LibraryQuestion>>), ErrorResponses),
 )]
-pub(crate) async fn list(State(app): State<App>, Authenticated(actor): Authenticated, uri: Uri) -> Answer {
+pub(crate) async fn list(State(app): State<App>, Authenticated(actor): Authenticated, uri: Uri) -> ApiResult {
     let page = pages::page(service::list(&app, &actor).await?, &uri, |question| question.id.to_string())?;
     Ok(page.link(ok(&page.entries), &uri))
 }
@@ -36,13 +36,13 @@ pub(crate) async fn list(State(app): State<App>, Authenticated(actor): Authentic
 #[utoipa::path(
     post, path = "/v1/questions", tag = "questions", operation_id = "createQuestion",
     request_body = Draft, security(("bearer" = [])),
-    responses((status = 201, description = "The question", body = Envelope<BankQuestion>), Refusals),
+    responses((status = 201, description = "The question", body = Envelope<LibraryQuestion>), ErrorResponses),
 )]
 pub(crate) async fn create(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
     Json(content): Json<Draft>,
-) -> Answer {
+) -> ApiResult {
     actor.member()?;
     let added = service::add(&app, &actor, vec![content]).await?;
     Ok(created(added.into_iter().next()))
@@ -56,7 +56,7 @@ pub(crate) async fn create(
         IfMatch,
     ),
     request_body = Draft, security(("bearer" = [])),
-    responses((status = 200, description = "The question", body = Envelope<BankQuestion>), Refusals),
+    responses((status = 200, description = "The question", body = Envelope<LibraryQuestion>), ErrorResponses),
 )]
 pub(crate) async fn rewrite(
     State(app): State<App>,
@@ -64,10 +64,10 @@ pub(crate) async fn rewrite(
     Path(id): Path<QuestionId>,
     headers: HeaderMap,
     Json(content): Json<Draft>,
-) -> Answer {
-    let question = service::rewrite(&app, &actor, &id, content, precondition(&headers)?).await?;
+) -> ApiResult {
+    let question = service::rewrite(&app, &actor, &id, content, if_match(&headers)?).await?;
     let rev = question.rev;
-    Ok(with_rev(ok(question), rev))
+    Ok(with_etag(ok(question), rev))
 }
 
 /// Deletes a question. Succeeds if it does not exist.
@@ -78,15 +78,15 @@ pub(crate) async fn rewrite(
         IfMatch,
     ),
     security(("bearer" = [])),
-    responses((status = 200, description = "Deleted", body = Envelope<Option<String>>), Refusals),
+    responses((status = 200, description = "Deleted", body = Envelope<Option<String>>), ErrorResponses),
 )]
 pub(crate) async fn remove(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
     Path(id): Path<QuestionId>,
     headers: HeaderMap,
-) -> Answer {
-    service::remove(&app, &actor, &id, precondition(&headers)?).await?;
+) -> ApiResult {
+    service::remove(&app, &actor, &id, if_match(&headers)?).await?;
     Ok(ok(()))
 }
 
@@ -98,7 +98,7 @@ described_text!(
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "it describes")]
+#[expect(dead_code, reason = "it is only for the API's description")]
 struct Format {
     /// “csv” or “json”. Exports are CSV if it is omitted; required for a file with the content type “application/octet-stream”
     #[param(inline, required = false)]
@@ -111,9 +111,9 @@ struct Format {
     params(Format),
     request_body(content((String = "text/csv"), (Vec<Draft> = "application/json"), ("application/octet-stream"))),
     security(("bearer" = [])),
-    responses((status = 201, description = "How many were added", body = Envelope<Imported>), Refusals),
+    responses((status = 201, description = "How many were added", body = Envelope<Imported>), ErrorResponses),
 )]
-pub(crate) async fn import(State(app): State<App>, Authenticated(actor): Authenticated, request: Request) -> Answer {
+pub(crate) async fn import(State(app): State<App>, Authenticated(actor): Authenticated, request: Request) -> ApiResult {
     actor.member()?;
     let (format, is_text) = format_sent(request.headers(), request.uri())?;
     let bytes = Bytes::from_request(request, &app).await.map_err(|rejection| match unreadable(&rejection) {
@@ -143,10 +143,10 @@ pub(crate) async fn import(State(app): State<App>, Authenticated(actor): Authent
     get, path = "/v1/questions/export", tag = "questions", operation_id = "exportQuestions",
     params(Format),
     security(("bearer" = [])),
-    responses((status = 200, description = "The file", content((String = "text/csv"), (Vec<Draft> = "application/json"))), Refusals),
+    responses((status = 200, description = "The file", content((String = "text/csv"), (Vec<Draft> = "application/json"))), ErrorResponses),
 )]
-pub(crate) async fn export(State(app): State<App>, Authenticated(actor): Authenticated, uri: Uri) -> Answer {
-    let format = format_asked(&uri)?.unwrap_or(FileFormat::Csv);
+pub(crate) async fn export(State(app): State<App>, Authenticated(actor): Authenticated, uri: Uri) -> ApiResult {
+    let format = requested_format(&uri)?.unwrap_or(FileFormat::Csv);
     let all = service::in_order(&app, &actor).await?;
     match format {
         FileFormat::Csv => {
@@ -161,9 +161,9 @@ pub(crate) async fn export(State(app): State<App>, Authenticated(actor): Authent
 #[utoipa::path(
     post, path = "/v1/previews", tag = "questions", operation_id = "previewQuestion",
     request_body = NewPreview, security(("bearer" = [])),
-    responses((status = 200, description = "The HTML", body = Envelope<Preview>), Refusals),
+    responses((status = 200, description = "The HTML", body = Envelope<Preview>), ErrorResponses),
 )]
-pub(crate) async fn preview(Authenticated(actor): Authenticated, Json(body): Json<NewPreview>) -> Answer {
+pub(crate) async fn preview(Authenticated(actor): Authenticated, Json(body): Json<NewPreview>) -> ApiResult {
     actor.member()?;
     Ok(ok(Preview { html: markdown::render(&body.text) }))
 }
@@ -192,14 +192,14 @@ impl RequestBody for NewPreview {
 
 /// The format of the file in a request, and whether its content type is text, which must be in UTF-8.
 fn format_sent(headers: &HeaderMap, uri: &Uri) -> Result<(FileFormat, bool), ApiError> {
-    let format = format_asked(uri)?;
+    let format = requested_format(uri)?;
     let media_type = media_type(headers);
     let of_text = FileFormat::ALL.into_iter().find(|format| format.content_type() == media_type);
     match of_text.or_else(|| is_json(headers).then_some(FileFormat::Json)) {
         Some(sent) => match format {
-            Some(asked) if asked != sent => {
-                let message = format!("The file is sent as “{media_type}”, which is not {}.", asked.name());
-                Err(Violation::of_rule(FORMAT_PARAMETER, asked.name(), "format", message).into())
+            Some(requested) if requested != sent => {
+                let message = format!("The file is sent as “{media_type}”, which is not {}.", requested.name());
+                Err(Violation::of_rule(FORMAT_PARAMETER, requested.name(), "format", message).into())
             }
             _ => Ok((sent, true)),
         },
@@ -217,8 +217,8 @@ fn format_sent(headers: &HeaderMap, uri: &Uri) -> Result<(FileFormat, bool), Api
     }
 }
 
-fn format_asked(uri: &Uri) -> Result<Option<FileFormat>, ApiError> {
-    let Some(name) = asked(uri, FORMAT_PARAMETER)?.filter(|name| !name.is_empty()) else { return Ok(None) };
+fn requested_format(uri: &Uri) -> Result<Option<FileFormat>, ApiError> {
+    let Some(name) = query_parameter(uri, FORMAT_PARAMETER)?.filter(|name| !name.is_empty()) else { return Ok(None) };
     let unknown = || Violation::new(FORMAT_PARAMETER, &name, "format", "A format is “csv” or “json”.").into();
     FileFormat::of_name(&name).map(Some).ok_or_else(unknown)
 }

@@ -6,7 +6,7 @@
 
 pub(crate) mod columns;
 
-use domain::question::{BankQuestion, Content, Draft, OPTION_LIMIT};
+use domain::question::{Content, Draft, LibraryQuestion, OPTION_LIMIT};
 use domain::validation::Violation;
 use protocol::envelope::{ApiError, ErrorCode};
 use protocol::rooms::{FILE_AS_IT_IS, FORMAT_PARAMETER, FileFormat};
@@ -14,10 +14,10 @@ use serde_json::Value;
 
 use crate::http::fields;
 use crate::questions::files::columns::{Columns, kind_name};
-use crate::questions::spreadsheet::{self, decode, escape_formulas, shown};
+use crate::questions::spreadsheet::{self, decode, escape_formulas, excerpt};
 
-/// The number of violations that are reported; the rest is omitted.
-const TOLD: usize = 50;
+/// The number of violations that are reported; the others are omitted.
+const VIOLATION_LIMIT: usize = 50;
 
 /// The members of a question in a JSON file; the last three are from PyLiveQuestions and are ignored.
 const MEMBERS: [&str; 7] = ["text", "type", "timeLimitSeconds", "options", "uuid", "pickedAt", "created_at"];
@@ -34,15 +34,15 @@ pub struct QuestionFile {
     pub assumed_encoding: Option<&'static str>,
 }
 
-/// Refuses a file that was sent as text and is not in UTF-8: in transit each invalid byte becomes U+FFFD, so characters are lost.
+/// Rejects a file that was sent as text and is not in UTF-8: in transit each invalid byte becomes U+FFFD, so characters are lost.
 ///
 /// # Errors
 /// It is not text, not in UTF-8, or contains U+FFFD.
 pub fn check_text(file: &[u8], format: FileFormat) -> Result<(), ApiError> {
     let text = String::from_utf8_lossy(file);
-    let Some(place) = text.find(char::REPLACEMENT_CHARACTER) else { return Ok(()) };
+    let Some(offset) = text.find(char::REPLACEMENT_CHARACTER) else { return Ok(()) };
     spreadsheet::check_signature(file)?;
-    let line = text.bytes().take(place).filter(|byte| *byte == b'\n').count() + 1;
+    let line = text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1;
     let message = format!(
         "Line {line} of the file holds “{}”: a character that is not in UTF-8, and was lost on the way. Send the file as “{FILE_AS_IT_IS}” \
          with “?{FORMAT_PARAMETER}={}”: then it is read in other encodings too.",
@@ -63,15 +63,15 @@ pub fn read_csv(file: &[u8]) -> Result<QuestionFile, ApiError> {
 
 fn csv(file: &[u8]) -> Result<QuestionFile, ApiError> {
     let decoded = decode(file)?;
-    let mut rows = spreadsheet::rows(&decoded.text).map_err(nothing_imported)?.into_iter();
+    let mut rows = spreadsheet::rows(&decoded.text).map_err(single_violation)?.into_iter();
     let Some(head) = rows.next() else { return Err(empty()) };
     let columns = Columns::of(&head)?;
-    let mut found = Found::default();
+    let mut parsed = ParsedFile::default();
     for row in rows {
         let question = columns.question(&row);
-        found.add(&format!("line {}", row.line), question);
+        parsed.add(&format!("line {}", row.line), question);
     }
-    Ok(QuestionFile { contents: found.finish()?, assumed_encoding: decoded.assumed_encoding })
+    Ok(QuestionFile { contents: parsed.finish()?, assumed_encoding: decoded.assumed_encoding })
 }
 
 /// Reads the questions of a JSON file.
@@ -79,16 +79,16 @@ fn csv(file: &[u8]) -> Result<QuestionFile, ApiError> {
 /// # Errors
 /// It is not a list of questions, or questions are invalid: each violation's property begins with the question's number.
 pub fn read_json(file: &[u8]) -> Result<QuestionFile, ApiError> {
-    let refuse = |message: String| ApiError::new(ErrorCode::ValidationError, message);
-    let decoded = decode(file).map_err(|error| refuse(error.message))?;
+    let shape_error = |message: String| ApiError::new(ErrorCode::ValidationError, message);
+    let decoded = decode(file).map_err(|error| shape_error(error.message))?;
     let value: Value =
-        serde_json::from_str(&decoded.text).map_err(|fault| refuse(format!("The file is not JSON: {fault}.")))?;
+        serde_json::from_str(&decoded.text).map_err(|fault| shape_error(format!("The file is not JSON: {fault}.")))?;
     let Value::Array(questions) = value else {
-        return Err(refuse(
+        return Err(shape_error(
             "The file must be a list of questions, like [{\"text\": \"…\", \"options\": []}].".to_owned(),
         ));
     };
-    let mut found = Found::default();
+    let mut parsed = ParsedFile::default();
     for (question, number) in questions.into_iter().zip(1..) {
         let draft: Result<Draft, _> = fields::read(&question);
         let draft = draft.map_err(|fault| vec![Violation::new("question", "", "shape", format!("{fault}."))]);
@@ -96,26 +96,29 @@ pub fn read_json(file: &[u8]) -> Result<QuestionFile, ApiError> {
             unknown if unknown.is_empty() => Ok(content),
             unknown => Err(unknown),
         });
-        found.add(&format!("question {number}"), checked);
+        parsed.add(&format!("question {number}"), checked);
     }
-    Ok(QuestionFile { contents: found.finish()?, assumed_encoding: decoded.assumed_encoding })
+    Ok(QuestionFile { contents: parsed.finish()?, assumed_encoding: decoded.assumed_encoding })
 }
 
 /// Members of a question in a JSON file that are not supported.
 fn unknown_members(question: &Value) -> Vec<Violation> {
     let unknown = |object: &Value, known: &[&str], before: &str| -> Vec<Violation> {
         let members = object.as_object().into_iter().flatten();
-        let odd = members.filter(|(name, _)| !known.contains(&name.as_str()));
-        odd.map(|(name, value)| {
-            let message =
-                format!("There is no member “{}” in a question's file. Remove it, or correct its name.", shown(name));
-            Violation::of_rule(&format!("{before}{}", shown(name)), &value.to_string(), "member", message)
-        })
-        .collect()
+        let unsupported = members.filter(|(name, _)| !known.contains(&name.as_str()));
+        unsupported
+            .map(|(name, value)| {
+                let message = format!(
+                    "There is no member “{}” in a question's file. Remove it, or correct its name.",
+                    excerpt(name)
+                );
+                Violation::of_rule(&format!("{before}{}", excerpt(name)), &value.to_string(), "member", message)
+            })
+            .collect()
     };
     let options = question["options"].as_array().into_iter().flatten().enumerate();
     let of_options =
-        options.flat_map(|(place, option)| unknown(option, &OPTION_MEMBERS, &format!("options[{place}].")));
+        options.flat_map(|(index, option)| unknown(option, &OPTION_MEMBERS, &format!("options[{index}].")));
     unknown(question, &MEMBERS, "").into_iter().chain(of_options).collect()
 }
 
@@ -123,7 +126,7 @@ fn unknown_members(question: &Value) -> Vec<Violation> {
 ///
 /// # Errors
 /// Only if memory cannot be allocated.
-pub fn write_csv(questions: &[BankQuestion]) -> Result<Vec<u8>, csv::Error> {
+pub fn write_csv(questions: &[LibraryQuestion]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = spreadsheet::writer();
     writer.write_record(columns::names())?;
     for question in questions {
@@ -131,8 +134,8 @@ pub fn write_csv(questions: &[BankQuestion]) -> Result<Vec<u8>, csv::Error> {
         let limit = draft.time_limit_seconds.map(|seconds| seconds.to_string()).unwrap_or_default();
         let kind = draft.kind.map(kind_name).unwrap_or_default().to_owned();
         let mut row = vec![escape_formulas(&draft.text), kind, limit];
-        for place in 0..OPTION_LIMIT {
-            let cells = draft.options.get(place).map_or_else(Default::default, |option| {
+        for index in 0..OPTION_LIMIT {
+            let cells = draft.options.get(index).map_or_else(Default::default, |option| {
                 let correct = if option.is_correct { "yes" } else { "no" }.to_owned();
                 [escape_formulas(&option.text), correct, escape_formulas(&option.feedback)]
             });
@@ -144,33 +147,34 @@ pub fn write_csv(questions: &[BankQuestion]) -> Result<Vec<u8>, csv::Error> {
 }
 
 /// Writes questions as JSON, which [`read_json`] reads.
-pub fn write_json(questions: &[BankQuestion]) -> Vec<u8> {
+pub fn write_json(questions: &[LibraryQuestion]) -> Vec<u8> {
     let contents: Vec<&Content> = questions.iter().map(|question| &question.content).collect();
     serde_json::to_vec_pretty(&contents).unwrap_or_default()
 }
 
 /// The questions of a file, and the violations in it.
 #[derive(Default)]
-struct Found {
+struct ParsedFile {
     contents: Vec<Content>,
-    wrong: Vec<Violation>,
+    violations: Vec<Violation>,
 }
 
-impl Found {
-    fn add(&mut self, place: &str, checked: Result<Content, Vec<Violation>>) {
+impl ParsedFile {
+    fn add(&mut self, location: &str, checked: Result<Content, Vec<Violation>>) {
         match checked {
             Ok(content) => self.contents.push(content),
-            Err(violations) => self.wrong.extend(
-                violations
-                    .into_iter()
-                    .map(|violation| Violation { property: format!("{place}: {}", violation.property), ..violation }),
-            ),
+            Err(violations) => {
+                self.violations.extend(violations.into_iter().map(|violation| Violation {
+                    property: format!("{location}: {}", violation.property),
+                    ..violation
+                }))
+            }
         }
     }
 
     fn finish(self) -> Result<Vec<Content>, ApiError> {
-        match (self.wrong.is_empty(), self.contents.is_empty()) {
-            (false, _) => Err(refusal(self.wrong)),
+        match (self.violations.is_empty(), self.contents.is_empty()) {
+            (false, _) => Err(file_error(self.violations)),
             (true, true) => Err(empty()),
             (true, false) => Ok(self.contents),
         }
@@ -181,18 +185,20 @@ fn empty() -> ApiError {
     ApiError::new(ErrorCode::RuleViolation, "There is no question in the file.")
 }
 
-fn nothing_imported(violation: Violation) -> ApiError {
-    refusal(vec![violation])
+fn single_violation(violation: Violation) -> ApiError {
+    file_error(vec![violation])
 }
 
-fn refusal(mut wrong: Vec<Violation>) -> ApiError {
-    let things = match wrong.len() {
+fn file_error(mut violations: Vec<Violation>) -> ApiError {
+    let things = match violations.len() {
         1 => "one thing in the file is wrong".to_owned(),
-        count if count > TOLD => format!("{count} things in the file are wrong, of which the first {TOLD} are shown"),
+        count if count > VIOLATION_LIMIT => {
+            format!("{count} things in the file are wrong, of which the first {VIOLATION_LIMIT} are shown")
+        }
         count => format!("{count} things in the file are wrong"),
     };
-    wrong.truncate(TOLD);
-    ApiError { message: format!("Nothing was imported: {things}."), ..ApiError::invalid(wrong) }
+    violations.truncate(VIOLATION_LIMIT);
+    ApiError { message: format!("Nothing was imported: {things}."), ..ApiError::invalid(violations) }
 }
 
 #[cfg(test)]
@@ -204,26 +210,26 @@ mod tests {
     use super::spreadsheet::letters;
     use super::*;
 
-    fn bank(contents: Vec<Content>) -> Vec<BankQuestion> {
+    fn bank(contents: Vec<Content>) -> Vec<LibraryQuestion> {
         let id = || "k3j9x0a2bc".parse().unwrap();
-        contents.into_iter().map(|content| BankQuestion::create(id(), content, Timestamp::default())).collect()
+        contents.into_iter().map(|content| LibraryQuestion::create(id(), content, Timestamp::default())).collect()
     }
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn an_exported_file_is_read_back() {
         let json = r#"[{"text":"How *many*,\n\"so\"?","type":"multiple_answer","timeLimitSeconds":30,
             "options":[{"text":"=1+1","isCorrect":true,"feedback":"Yes; really"},{"text":"one"}]},{"text":"Why?"}]"#;
         let questions = bank(read_json(json.as_bytes()).unwrap().contents);
         let contents: Vec<Content> = questions.iter().map(|question| question.content.clone()).collect();
         let file = write_csv(&questions).unwrap();
-        assert!(file.starts_with("\u{feff}\"text\",\"type\",".as_bytes()), "Excel knows UTF-8 by it");
-        assert!(!String::from_utf8(file.clone()).unwrap().contains("\"=1+1"), "a formula is made harmless");
+        assert!(file.starts_with("\u{feff}\"text\",\"type\",".as_bytes()), "Excel detects UTF-8 by the mark");
+        assert!(!String::from_utf8(file.clone()).unwrap().contains("\"=1+1"), "a formula is escaped");
         assert_eq!(read_csv(&file).unwrap().contents, contents);
         assert_eq!(read_json(&write_json(&questions)).unwrap().contents, contents);
     }
 
     #[test]
-    fn a_file_that_is_sent_as_text_is_in_utf_8() {
+    fn a_file_that_is_sent_as_text_must_be_in_utf_8() {
         let check = |file: &[u8]| check_text(file, FileFormat::Csv).map_err(|error| error.message);
         for whole in ["\u{feff}text\nWarum fällt Schnee?\n", "text\nWhy?\n", ""] {
             assert_eq!(check(whole.as_bytes()), Ok(()));
@@ -278,14 +284,14 @@ mod tests {
             prop_assume!(!extra.trim().is_empty());
             let file = format!("text,option1\nWhy?,a,{}{extra}\n", ",".repeat(empty));
             let error = read_csv(file.as_bytes()).unwrap_err();
-            let wrong = &error.validation_errors[0];
-            prop_assert_eq!(&wrong.property, &format!("line 2: column {}", letters(2 + empty)));
-            prop_assert!(wrong.message().contains(extra.trim()));
+            let violation = &error.validation_errors[0];
+            prop_assert_eq!(&violation.property, &format!("line 2: column {}", letters(2 + empty)));
+            prop_assert!(violation.message().contains(extra.trim()));
         }
     }
 
     #[test]
-    fn a_spreadsheets_own_ways_are_understood() {
+    fn the_variants_of_spreadsheets_are_accepted() {
         let file = "\u{feff}Text;Option1;Correct1;Option2\r\nHow many?;7;x;1\r\n;;;\r\n";
         let contents = read_csv(file.as_bytes()).unwrap().contents;
         assert_eq!(contents.len(), 1);
@@ -293,23 +299,24 @@ mod tests {
     }
 
     #[test]
-    fn errors_are_told_by_line_and_column() {
+    fn errors_name_line_and_column() {
         let file = "text,type,timeLimitSeconds,option1,correct1,feedback2\nfine,,,a,yes,\n,,,a,perhaps,\nWhy?,essay,soon,,,said\n\"two\nlines\",,3,a,,\n";
         let error = read_csv(file.as_bytes()).unwrap_err();
-        let properties: Vec<&str> = error.validation_errors.iter().map(|wrong| wrong.property.as_str()).collect();
-        let precondition = [
+        let properties: Vec<&str> =
+            error.validation_errors.iter().map(|violation| violation.property.as_str()).collect();
+        let expected = [
             "line 3: correct1",
             "line 4: type",
             "line 4: timeLimitSeconds",
             "line 4: option2",
             "line 5: timeLimitSeconds",
         ];
-        assert_eq!(properties, precondition);
+        assert_eq!(properties, expected);
         assert!(error.message.contains("Nothing was imported"), "{}", error.message);
     }
 
     #[test]
-    fn what_would_be_dropped_is_an_error_at_its_line_and_column() {
+    fn an_unknown_cell_is_an_error_at_its_line_and_column() {
         for (file, property, words) in [
             ("text\nWhy, oh why?\n", "line 2: column B", "“oh why?”"),
             ("text,\nWhy?,because\n", "line 2: column B", "“because”"),
@@ -322,30 +329,31 @@ mod tests {
             ("sep=;\ntext;option2;option4\nWhy?;;a\tb\n", "line 3: option4", "Option 4 is one line"),
         ] {
             let error = read_csv(file.as_bytes()).unwrap_err();
-            let [wrong] = error.validation_errors.as_slice() else { panic!("{file:?}: {error:?}") };
-            assert_eq!((wrong.property.as_str(), error.code), (property, ErrorCode::RuleViolation), "{file:?}");
-            assert!(wrong.message().contains(words), "{file:?}: {wrong}");
+            let [violation] = error.validation_errors.as_slice() else { panic!("{file:?}: {error:?}") };
+            assert_eq!((violation.property.as_str(), error.code), (property, ErrorCode::RuleViolation), "{file:?}");
+            assert!(violation.message().contains(words), "{file:?}: {violation}");
             assert_eq!(error.message, "Nothing was imported: one thing in the file is wrong.", "{file:?}");
         }
-        assert!(read_csv(b"text,,\nWhy?,,,,\n").is_ok(), "empty cells say nothing");
-        let many = format!("text\n{}", "a,b\n".repeat(TOLD + 1));
+        assert!(read_csv(b"text,,\nWhy?,,,,\n").is_ok(), "empty cells are ignored");
+        let many = format!("text\n{}", "a,b\n".repeat(VIOLATION_LIMIT + 1));
         let error = read_csv(many.as_bytes()).unwrap_err();
-        assert_eq!(error.validation_errors.len(), TOLD);
+        assert_eq!(error.validation_errors.len(), VIOLATION_LIMIT);
         assert!(error.message.contains("51 things in the file are wrong, of which the first 50"), "{}", error.message);
     }
 
     #[test]
-    fn what_a_json_file_says_and_nothing_reads_is_an_error() {
+    fn an_unknown_member_of_a_json_file_is_an_error() {
         let file = br#"[{"text":"a"},{"text":"b","option":[{"text":"c"}]},{"text":"d","options":[{"text":"e","corect":true}]}]"#;
         let error = read_json(file).unwrap_err();
-        let properties: Vec<&str> = error.validation_errors.iter().map(|wrong| wrong.property.as_str()).collect();
+        let properties: Vec<&str> =
+            error.validation_errors.iter().map(|violation| violation.property.as_str()).collect();
         assert_eq!(properties, ["question 2: option", "question 3: options[0].corect"]);
-        let theirs = br#"[{"text":"a","uuid":"1","pickedAt":null,"options":[{"text":"b","correct":true,"post_text":"c","ref":0}]}]"#;
-        assert!(read_json(theirs).is_ok());
+        let pylivequestions = br#"[{"text":"a","uuid":"1","pickedAt":null,"options":[{"text":"b","correct":true,"post_text":"c","ref":0}]}]"#;
+        assert!(read_json(pylivequestions).is_ok());
     }
 
     #[test]
-    fn a_file_that_says_no_encoding_is_read_and_the_assumed_one_named() {
+    fn a_file_without_a_declared_encoding_is_read_and_the_guess_is_returned() {
         let file = read_csv(b"text\nWarum f\xe4llt Schnee?\n").unwrap();
         assert_eq!((file.contents[0].text(), file.assumed_encoding), ("Warum fällt Schnee?", Some("windows-1252")));
         assert_eq!(read_csv("text\nWhy?".as_bytes()).unwrap().assumed_encoding, None);
@@ -357,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_of_questions_is_refused_in_words() {
+    fn a_file_without_questions_is_an_error() {
         for file in ["", "a,b\n1,2\n", "text\n", "[]", "{}"] {
             assert!(read_csv(file.as_bytes()).is_err(), "{file}");
             assert!(read_json(file.as_bytes()).is_err(), "{file}");

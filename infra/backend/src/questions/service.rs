@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::actor::Actor;
-use domain::question::{BANK_LIMIT, BankQuestion, Content, QuestionId};
+use domain::question::{Content, LIBRARY_LIMIT, LibraryQuestion, QuestionId};
 use protocol::envelope::{ApiError, ErrorCode};
 
 use crate::App;
@@ -15,7 +15,7 @@ use crate::ids;
 ///
 /// # Errors
 /// The actor is not a member, or the database fails.
-pub async fn list(app: &App, actor: &Actor) -> Result<Vec<BankQuestion>, CommandError> {
+pub async fn list(app: &App, actor: &Actor) -> Result<Vec<LibraryQuestion>, CommandError> {
     Ok(app.storage().questions(&actor.member()?.id).await?)
 }
 
@@ -23,7 +23,7 @@ pub async fn list(app: &App, actor: &Actor) -> Result<Vec<BankQuestion>, Command
 ///
 /// # Errors
 /// The actor is not a member, or the database fails.
-pub async fn in_order(app: &App, actor: &Actor) -> Result<Vec<BankQuestion>, CommandError> {
+pub async fn in_order(app: &App, actor: &Actor) -> Result<Vec<LibraryQuestion>, CommandError> {
     let mut questions = list(app, actor).await?;
     questions.sort_by(|one, other| (one.updated_at, one.id.as_str()).cmp(&(other.updated_at, other.id.as_str())));
     Ok(questions)
@@ -34,23 +34,23 @@ pub async fn in_order(app: &App, actor: &Actor) -> Result<Vec<BankQuestion>, Com
 ///
 /// # Errors
 /// The actor is not a member, the library would exceed its limit, or the database fails.
-pub async fn add(app: &App, actor: &Actor, contents: Vec<Content>) -> Result<Vec<BankQuestion>, CommandError> {
+pub async fn add(app: &App, actor: &Actor, contents: Vec<Content>) -> Result<Vec<LibraryQuestion>, CommandError> {
     let author = &actor.member()?.id;
-    let there = app.storage().questions(author).await?.len();
-    if there + contents.len() > BANK_LIMIT {
+    let existing = app.storage().questions(author).await?.len();
+    if existing + contents.len() > LIBRARY_LIMIT {
         let message = format!(
-            "You can have at most {BANK_LIMIT} questions. You have {there}, and these are {} more. Delete some first.",
+            "You can have at most {LIBRARY_LIMIT} questions. You have {existing}, and these are {} more. Delete some first.",
             contents.len()
         );
         return Err(ApiError::new(ErrorCode::RuleViolation, message).into());
     }
     let now = app.now();
     let count = contents.len() as u64;
-    let questions: Result<Vec<BankQuestion>, CommandError> = (1..)
+    let questions: Result<Vec<LibraryQuestion>, CommandError> = (1..)
         .zip(contents)
-        .map(|(place, content)| {
-            let at = now.minus(Duration::from_millis(count - place));
-            Ok(BankQuestion::create(ids::short()?, content, at))
+        .map(|(number, content)| {
+            let at = now.minus(Duration::from_millis(count - number));
+            Ok(LibraryQuestion::create(ids::short()?, content, at))
         })
         .collect();
     let questions = questions?;
@@ -82,7 +82,7 @@ pub async fn rewrite(
     id: &QuestionId,
     content: Content,
     precondition: Precondition,
-) -> Result<BankQuestion, CommandError> {
+) -> Result<LibraryQuestion, CommandError> {
     let author = &actor.member()?.id;
     let before = app.storage().question(author, id).await?.ok_or_else(unknown)?;
     check(&before, precondition)?;
@@ -107,7 +107,7 @@ pub async fn remove(app: &App, actor: &Actor, id: &QuestionId, precondition: Pre
     }
 }
 
-fn check(question: &BankQuestion, precondition: Precondition) -> Result<(), CommandError> {
+fn check(question: &LibraryQuestion, precondition: Precondition) -> Result<(), CommandError> {
     precondition.check_or(question.rev, changed)
 }
 

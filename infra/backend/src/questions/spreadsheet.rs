@@ -11,7 +11,7 @@ use protocol::envelope::{ApiError, ErrorCode};
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The number of characters of a cell that a message shows.
-const SHOWN: usize = 80;
+const EXCERPT_LENGTH: usize = 80;
 
 /// How to save a readable file, in the terms of a spreadsheet program.
 const ADVICE: &str = "In a spreadsheet, choose “Save as” and “CSV UTF-8 (comma delimited)”.";
@@ -43,13 +43,13 @@ pub(crate) struct Decoded<'a> {
     pub(crate) assumed_encoding: Option<&'static str>,
 }
 
-/// Refuses a file with the first bytes of another format.
+/// Rejects a file with the first bytes of another format.
 ///
 /// # Errors
 /// The error names that format.
 pub(crate) fn check_signature(file: &[u8]) -> Result<(), ApiError> {
-    let Some((_, what)) = SIGNATURES.iter().find(|(signature, _)| file.starts_with(signature)) else { return Ok(()) };
-    let message = format!("The file is {what}, not a CSV or JSON file. {ADVICE}");
+    let Some((_, format)) = SIGNATURES.iter().find(|(signature, _)| file.starts_with(signature)) else { return Ok(()) };
+    let message = format!("The file is {format}, not a CSV or JSON file. {ADVICE}");
     Err(ApiError::new(ErrorCode::RuleViolation, message))
 }
 
@@ -59,26 +59,26 @@ pub(crate) fn check_signature(file: &[u8]) -> Result<(), ApiError> {
 /// It is not text, or in none of these encodings.
 pub(crate) fn decode(file: &[u8]) -> Result<Decoded<'_>, ApiError> {
     check_signature(file)?;
-    let refuse = |message: String| Err(ApiError::new(ErrorCode::RuleViolation, message));
+    let reject = |message: String| Err(ApiError::new(ErrorCode::RuleViolation, message));
     let (encoding, mark) = Encoding::for_bom(file).unwrap_or((UTF_8, 0));
     let rest = file.get(mark..).unwrap_or_default();
     let decoded = match encoding.decode_without_bom_handling_and_without_replacement(rest) {
         Some(text) => Decoded { text, assumed_encoding: None },
         None if mark > 0 => {
             let name = encoding.name();
-            return refuse(format!("The file's first bytes say that it is in {name}, but it is not. {ADVICE}"));
+            return reject(format!("The file's first bytes say that it is in {name}, but it is not. {ADVICE}"));
         }
         None => {
             Decoded { text: WINDOWS_1252.decode_without_bom_handling(rest).0, assumed_encoding: Some("windows-1252") }
         }
     };
     if decoded.text.contains('\0') {
-        return refuse(format!("The file is no text: it holds bytes that are zero. {ADVICE}"));
+        return reject(format!("The file is no text: it holds bytes that are zero. {ADVICE}"));
     }
     // Windows-1252 decodes each byte; its undefined bytes become control characters (Encoding Standard, "index windows-1252").
-    let is_odd = |character: char| character.is_control() && !['\t', '\n', '\r'].contains(&character);
-    if decoded.assumed_encoding.is_some() && decoded.text.contains(is_odd) {
-        return refuse(format!("The file is neither in UTF-8 nor in Windows-1252. {ADVICE}"));
+    let is_undefined = |character: char| character.is_control() && !['\t', '\n', '\r'].contains(&character);
+    if decoded.assumed_encoding.is_some() && decoded.text.contains(is_undefined) {
+        return reject(format!("The file is neither in UTF-8 nor in Windows-1252. {ADVICE}"));
     }
     Ok(decoded)
 }
@@ -96,7 +96,7 @@ pub(crate) struct Row {
 /// one of comma, semicolon and tab that is most frequent in the first line.
 ///
 /// # Errors
-/// A quote is in a wrong place, or is never closed.
+/// A quote is misplaced, or is never closed.
 pub(crate) fn rows(text: &str) -> Result<Vec<Row>, Violation> {
     // Old Macs end lines with a carriage return only.
     let text = if text.contains('\n') { Cow::Borrowed(text) } else { Cow::Owned(text.replace('\r', "\n")) };
@@ -140,7 +140,7 @@ fn declared_separator(text: &str) -> Result<Option<(u8, &str)>, Violation> {
     match named.as_bytes() {
         [separator] if separator.is_ascii() && *separator != b'"' => Ok(Some((*separator, rest))),
         _ => {
-            let message = format!("“{}” must name one character that separates cells, like “sep=;”.", shown(first));
+            let message = format!("“{}” must name one character that separates cells, like “sep=;”.", excerpt(first));
             Err(Violation::of_rule("line 1", first, "separator", message))
         }
     }
@@ -156,14 +156,14 @@ fn likely_separator(text: &str) -> u8 {
 
 /// The state of the scan for quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Within {
+enum ScanState {
     /// At the start of a cell, perhaps after spaces.
     Begin,
     /// In a cell without quotes.
     Plain,
     /// Between quotes.
     Quoted,
-    /// After a quote that closes the cell, or is the first of two that stand for one.
+    /// After a quote that closes the cell, or is the first of two that mean one.
     Closed,
     /// In spaces after a closed cell.
     After,
@@ -172,48 +172,48 @@ enum Within {
 /// Checks that each quote begins a cell, ends it or is doubled (RFC 4180, section 2). Checked here, since the parser accepts any text and
 /// makes one cell of all text after a quote that is never closed.
 fn check_quotes(body: &str, separator: u8, first_line: usize, head: &StringRecord) -> Result<(), Violation> {
-    let (mut within, mut line, mut place, mut begin) = (Within::Begin, first_line, 0, 0);
-    // Where the last quoted cell begins: its line, its place in the row, its first byte.
-    let mut opened = (first_line, 0, 0);
-    let refuse = |(line, place, begin): (usize, usize, usize), problem: &str| {
+    let (mut state, mut line, mut index, mut begin) = (ScanState::Begin, first_line, 0, 0);
+    // Where the last quoted cell begins: its line, its index in the row, its first byte.
+    let mut quoted_cell = (first_line, 0, 0);
+    let reject = |(line, index, begin): (usize, usize, usize), problem: &str| {
         let cell = body.get(begin..).unwrap_or_default();
         let message = format!(
             "{problem}: “{}”. A cell with quotes begins and ends with one, and each quote in it is written twice.",
-            shown(cell.lines().next().unwrap_or_default())
+            excerpt(cell.lines().next().unwrap_or_default())
         );
-        let property = format!("line {line}: {}", column(head, place));
+        let property = format!("line {line}: {}", column(head, index));
         Err(Violation::of_rule(&property, cell.lines().next().unwrap_or_default(), "quotes", message))
     };
     for (at, byte) in body.bytes().enumerate() {
-        within = match (within, byte) {
-            (Within::Quoted, b'"') => Within::Closed,
-            (Within::Closed, b'"') | (Within::Quoted, _) => Within::Quoted,
+        state = match (state, byte) {
+            (ScanState::Quoted, b'"') => ScanState::Closed,
+            (ScanState::Closed, b'"') | (ScanState::Quoted, _) => ScanState::Quoted,
             (_, b'\n' | b'\r') => {
-                (place, begin) = (0, at + 1);
-                Within::Begin
+                (index, begin) = (0, at + 1);
+                ScanState::Begin
             }
             (_, byte) if byte == separator => {
-                (place, begin) = (place + 1, at + 1);
-                Within::Begin
+                (index, begin) = (index + 1, at + 1);
+                ScanState::Begin
             }
-            (Within::Begin, b'"') if at > begin => {
-                return refuse((line, place, begin), "A space stands before the quote that begins a cell");
+            (ScanState::Begin, b'"') if at > begin => {
+                return reject((line, index, begin), "A space stands before the quote that begins a cell");
             }
-            (Within::Begin, b'"') => {
-                opened = (line, place, begin);
-                Within::Quoted
+            (ScanState::Begin, b'"') => {
+                quoted_cell = (line, index, begin);
+                ScanState::Quoted
             }
-            (Within::Begin, b' ') => Within::Begin,
-            (Within::Begin | Within::Plain, _) => Within::Plain,
-            (Within::Closed | Within::After, b' ') => Within::After,
-            (Within::Closed | Within::After, _) => {
-                return refuse(opened, "There is text after the quote that ends a cell");
+            (ScanState::Begin, b' ') => ScanState::Begin,
+            (ScanState::Begin | ScanState::Plain, _) => ScanState::Plain,
+            (ScanState::Closed | ScanState::After, b' ') => ScanState::After,
+            (ScanState::Closed | ScanState::After, _) => {
+                return reject(quoted_cell, "There is text after the quote that ends a cell");
             }
         };
         line += usize::from(byte == b'\n');
     }
-    match within {
-        Within::Quoted => refuse(opened, "A quote is opened and never closed"),
+    match state {
+        ScanState::Quoted => reject(quoted_cell, "A quote is opened and never closed"),
         _ => Ok(()),
     }
 }
@@ -224,25 +224,25 @@ fn unreadable(fault: &csv::Error) -> Violation {
 }
 
 /// The name of a column: from the header line, or else its letter, as in a spreadsheet.
-pub(crate) fn column(head: &StringRecord, place: usize) -> String {
-    match head.get(place).map(str::trim).filter(|name| !name.is_empty()) {
+pub(crate) fn column(head: &StringRecord, index: usize) -> String {
+    match head.get(index).map(str::trim).filter(|name| !name.is_empty()) {
         Some(name) => name.to_owned(),
-        None => format!("column {}", letters(place)),
+        None => format!("column {}", letters(index)),
     }
 }
 
 /// A column's letters, counted from 0: A to Z, then AA.
-pub(crate) fn letters(place: usize) -> String {
-    let last = u8::try_from(place % 26).map_or('A', |offset| char::from(b'A' + offset));
-    match place / 26 {
+pub(crate) fn letters(index: usize) -> String {
+    let last = u8::try_from(index % 26).map_or('A', |offset| char::from(b'A' + offset));
+    match index / 26 {
         0 => last.to_string(),
         before => letters(before - 1) + &last.to_string(),
     }
 }
 
 /// A cell as a message shows it.
-pub(crate) fn shown(cell: &str) -> String {
-    match cell.char_indices().nth(SHOWN) {
+pub(crate) fn excerpt(cell: &str) -> String {
+    match cell.char_indices().nth(EXCERPT_LENGTH) {
         None => cell.to_owned(),
         Some((end, _)) => format!("{}…", cell.get(..end).unwrap_or_default()),
     }
@@ -254,12 +254,12 @@ pub(crate) fn writer() -> Writer<Vec<u8>> {
 }
 
 /// Writes the lines after those of a [`writer`].
-pub(crate) fn writer_of_more() -> Writer<Vec<u8>> {
+pub(crate) fn continuation_writer() -> Writer<Vec<u8>> {
     write_to(Vec::new())
 }
 
-fn write_to(begun: Vec<u8>) -> Writer<Vec<u8>> {
-    WriterBuilder::new().quote_style(QuoteStyle::NonNumeric).from_writer(begun)
+fn write_to(head: Vec<u8>) -> Writer<Vec<u8>> {
+    WriterBuilder::new().quote_style(QuoteStyle::NonNumeric).from_writer(head)
 }
 
 /// A text as a cell that no spreadsheet takes for a formula: with an apostrophe before it if it begins like one (OWASP, "CSV Injection").
@@ -290,9 +290,9 @@ mod tests {
         rows(text).unwrap().into_iter().map(of).collect()
     }
 
-    fn refused(text: &str) -> (String, String) {
+    fn rows_error(text: &str) -> (String, String) {
         let violation = rows(text).unwrap_err();
-        assert!(violation.message().contains(&shown(&violation.value)), "the value is shown: {violation}");
+        assert!(violation.message().contains(&excerpt(&violation.value)), "the value is shown: {violation}");
         (violation.property.clone(), violation.message())
     }
 
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_named() {
+    fn the_error_names_the_format_of_a_binary_file() {
         for (file, words) in [
             (&b"PK\x03\x04\x14\0"[..], "an Excel workbook"),
             (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0", "an old Excel workbook"),
@@ -338,33 +338,33 @@ mod tests {
 
     #[test]
     fn the_separator_is_declared_or_found() {
-        let precondition = [row(1, &["text", "option1"]), row(2, &["a", "b"])];
+        let expected = [row(1, &["text", "option1"]), row(2, &["a", "b"])];
         for separator in [",", ";", "\t"] {
             let file = ["text", "option1\r\na", "b\r\n"].join(separator);
-            assert_eq!(cells(&file), precondition, "{separator:?}");
+            assert_eq!(cells(&file), expected, "{separator:?}");
             for name in ["sep", "SEP"] {
                 let declared = format!("{name}={separator}\r\n{file}");
                 assert_eq!(cells(&declared), [row(2, &["text", "option1"]), row(3, &["a", "b"])], "{separator:?}");
             }
         }
         assert_eq!(cells("sep=|\ntext|type\n")[0], row(2, &["text", "type"]));
-        assert_eq!(cells("text\nWhy; why?\n")[1], row(2, &["Why; why?"]), "the first line alone says it");
-        assert_eq!(refused("sep=\ntext\n").0, "line 1");
-        assert_eq!(refused("sep=,;\ntext\n").0, "line 1");
+        assert_eq!(cells("text\nWhy; why?\n")[1], row(2, &["Why; why?"]), "only the first line counts");
+        assert_eq!(rows_error("sep=\ntext\n").0, "line 1");
+        assert_eq!(rows_error("sep=,;\ntext\n").0, "line 1");
     }
 
     #[test]
     fn a_row_is_on_the_line_on_which_it_begins() {
         let file = "text\n\n\"two\nlines\"\n\n,,\nend\n";
-        let precondition = [row(1, &["text"]), row(3, &["two\nlines"]), row(7, &["end"])];
-        assert_eq!(cells(file), precondition);
+        let expected = [row(1, &["text"]), row(3, &["two\nlines"]), row(7, &["end"])];
+        assert_eq!(cells(file), expected);
         let windows: Vec<usize> = cells(&file.replace('\n', "\r\n")).into_iter().map(|(line, _)| line).collect();
         assert_eq!(windows, [1, 3, 7]);
         assert_eq!(cells("text\rone\rtwo"), [row(1, &["text"]), row(2, &["one"]), row(3, &["two"])]);
     }
 
     #[test]
-    fn a_quote_that_is_out_of_place_is_named() {
+    fn a_misplaced_quote_is_named() {
         let head = "text,option1\n";
         for (row, at, words) in [
             ("a,\"b\nc,d\ne,f\n", "line 2: option1", "never closed: “\"b”"),
@@ -374,7 +374,7 @@ mod tests {
             ("a, \"b, c\"\n", "line 2: option1", "A space stands before the quote"),
             ("a,b,\"c\n", "line 2: column C", "never closed"),
         ] {
-            let (property, message) = refused(&format!("{head}{row}"));
+            let (property, message) = rows_error(&format!("{head}{row}"));
             assert!(property == at && message.contains(words), "{row:?}: {property}: {message}");
         }
         let fine = "\"a \"\"b\"\"\" ,5\" disk\n\"\",\"\"\"\"\n";
@@ -387,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn no_cell_begins_a_formula_whichever_separator_is_taken() {
+    fn no_cell_begins_a_formula_for_any_separator() {
         for (text, cell) in [
             ("=1+1", "'=1+1"),
             ("-1", "'-1"),
@@ -404,7 +404,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_escaped_text_is_had_back(text in "['=+@;\\t\\n\\ra\\-＝,\" ]{0,12}") {
+        fn an_escaped_text_is_restored(text in "['=+@;\\t\\n\\ra\\-＝,\" ]{0,12}") {
             let escaped = escape_formulas(&text);
             prop_assert!(escaped.split(BREAKS).all(|part| !part.starts_with(FORMULA)), "{:?}", escaped);
             prop_assert_eq!(unescape_formulas(&escaped), text);
@@ -413,14 +413,14 @@ mod tests {
         #[test]
         fn any_cells_are_read_as_they_were_written(written in proptest::collection::vec("[\"',; \\t\\n\\ra=]{0,6}", 2..6)) {
             // A row of empty cells is dropped, and a single first cell could name the separator.
-            let head: Vec<String> = written.iter().enumerate().map(|(place, _)| format!("c{place}")).collect();
+            let head: Vec<String> = written.iter().enumerate().map(|(index, _)| format!("c{index}")).collect();
             let mut writer = writer();
             writer.write_record(&head).unwrap();
             writer.write_record(written.iter().map(|cell| format!("x{cell}"))).unwrap();
             let file = writer.into_inner().unwrap();
             let text = decode(&file).unwrap().text.into_owned();
-            let precondition = written.iter().map(|cell| format!("x{cell}")).collect();
-            prop_assert_eq!(cells(&text), vec![(1, head), (2, precondition)]);
+            let expected = written.iter().map(|cell| format!("x{cell}")).collect();
+            prop_assert_eq!(cells(&text), vec![(1, head), (2, expected)]);
         }
 
         #[test]

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
 use domain::person::PersonId;
-use domain::question::{BankQuestion, QuestionId};
+use domain::question::{LibraryQuestion, QuestionId};
 use serde::{Deserialize, Serialize};
 
 use crate::db::size::WRITES_LIMIT;
@@ -17,12 +17,17 @@ pub struct QuestionRecord {
     /// Its revision.
     pub rev: u64,
     /// The question itself.
-    pub question: BankQuestion,
+    pub question: LibraryQuestion,
 }
 
 impl QuestionRecord {
-    fn new(author: &PersonId, question: &BankQuestion) -> Self {
-        Self { pk: keys::bank(author), sk: question.id.clone(), rev: question.rev, question: question.clone() }
+    fn new(author: &PersonId, question: &LibraryQuestion) -> Self {
+        Self {
+            pk: keys::question_library(author),
+            sk: question.id.clone(),
+            rev: question.rev,
+            question: question.clone(),
+        }
     }
 }
 
@@ -31,8 +36,8 @@ impl Storage {
     ///
     /// # Errors
     /// The database fails.
-    pub async fn question(&self, author: &PersonId, id: &QuestionId) -> Result<Option<BankQuestion>, StorageError> {
-        let record: Option<QuestionRecord> = self.get(&keys::bank(author), id.as_str()).await?;
+    pub async fn question(&self, author: &PersonId, id: &QuestionId) -> Result<Option<LibraryQuestion>, StorageError> {
+        let record: Option<QuestionRecord> = self.get(&keys::question_library(author), id.as_str()).await?;
         Ok(record.map(|record| record.question))
     }
 
@@ -40,8 +45,8 @@ impl Storage {
     ///
     /// # Errors
     /// The database fails.
-    pub async fn questions(&self, author: &PersonId) -> Result<Vec<BankQuestion>, StorageError> {
-        let items = self.query(&keys::bank(author), |query| query.consistent_read(true)).await?;
+    pub async fn questions(&self, author: &PersonId) -> Result<Vec<LibraryQuestion>, StorageError> {
+        let items = self.query(&keys::question_library(author), |query| query.consistent_read(true)).await?;
         Ok(crate::db::readable::<QuestionRecord>(items).map(|record| record.question).collect())
     }
 
@@ -52,7 +57,7 @@ impl Storage {
     pub async fn save_question(
         &self,
         author: &PersonId,
-        question: &BankQuestion,
+        question: &LibraryQuestion,
         before: Option<u64>,
     ) -> Result<(), StorageError> {
         self.save_at(&QuestionRecord::new(author, question), before).await
@@ -65,7 +70,7 @@ impl Storage {
     pub async fn add_questions(
         &self,
         author: &PersonId,
-        questions: &[BankQuestion],
+        questions: &[LibraryQuestion],
     ) -> Result<(), (usize, StorageError)> {
         for (batch, done) in questions.chunks(WRITES_LIMIT).zip((0..).step_by(WRITES_LIMIT)) {
             self.add_batch(author, batch).await.map_err(|error| (done, error))?;
@@ -73,7 +78,7 @@ impl Storage {
         Ok(())
     }
 
-    async fn add_batch(&self, author: &PersonId, questions: &[BankQuestion]) -> Result<(), StorageError> {
+    async fn add_batch(&self, author: &PersonId, questions: &[LibraryQuestion]) -> Result<(), StorageError> {
         let mut writes = Vec::new();
         for question in questions {
             let put = self.put_at(&QuestionRecord::new(author, question), None)?.build()?;
@@ -86,13 +91,13 @@ impl Storage {
     ///
     /// # Errors
     /// The database fails; some of them may be deleted then.
-    pub async fn delete_questions(&self, author: &PersonId, questions: &[BankQuestion]) -> Result<(), StorageError> {
+    pub async fn delete_questions(&self, author: &PersonId, questions: &[LibraryQuestion]) -> Result<(), StorageError> {
         for batch in questions.chunks(WRITES_LIMIT) {
             let mut transaction = self.client.transact_write_items();
             for question in batch {
                 let delete = Delete::builder()
                     .table_name(&self.table)
-                    .key("pk", AttributeValue::S(keys::bank(author)))
+                    .key("pk", AttributeValue::S(keys::question_library(author)))
                     .key("sk", AttributeValue::S(question.id.to_string()));
                 transaction = transaction.transact_items(TransactWriteItem::builder().delete(delete.build()?).build());
             }
@@ -105,7 +110,7 @@ impl Storage {
     ///
     /// # Errors
     /// [`StorageError::Changed`] if it is at another revision; or the database fails.
-    pub async fn delete_question(&self, author: &PersonId, question: &BankQuestion) -> Result<(), StorageError> {
-        self.delete_at(&keys::bank(author), question.id.as_str(), question.rev).await
+    pub async fn delete_question(&self, author: &PersonId, question: &LibraryQuestion) -> Result<(), StorageError> {
+        self.delete_at(&keys::question_library(author), question.id.as_str(), question.rev).await
     }
 }

@@ -3,12 +3,12 @@
 use axum::extract::State;
 use domain::queue::QueueView;
 use domain::table::TableId;
-use protocol::envelope::{Envelope, Refusal};
+use protocol::envelope::{Envelope, ErrorBody};
 
 use crate::App;
-use crate::http::answer::{Answer, ok};
 use crate::http::caller::Authenticated;
 use crate::http::parameters::Path;
+use crate::http::response::{ApiResult, ok};
 use crate::queue::service;
 
 /// The members waiting for a table.
@@ -17,10 +17,10 @@ use crate::queue::service;
     params(("id" = inline(TableId), Path, description = "The table's id")),
     responses(
         (status = 200, description = "The line", body = Envelope<QueueView>),
-        (status = 404, description = "No such table", body = Refusal),
+        (status = 404, description = "No such table", body = ErrorBody),
     ),
 )]
-pub(crate) async fn get(State(app): State<App>, Path(id): Path<TableId>) -> Answer {
+pub(crate) async fn get(State(app): State<App>, Path(id): Path<TableId>) -> ApiResult {
     Ok(ok(service::get(&app, &id).await?))
 }
 
@@ -30,17 +30,17 @@ pub(crate) async fn get(State(app): State<App>, Path(id): Path<TableId>) -> Answ
     params(("id" = inline(TableId), Path, description = "The table's id")),
     responses(
         (status = 200, description = "The line", body = Envelope<QueueView>),
-        (status = 403, description = "A guest or a device", body = Refusal),
-        (status = 404, description = "No such table", body = Refusal),
-        (status = 409, description = "Others change it at the same time", body = Refusal),
-        (status = 422, description = "The line is full", body = Refusal),
+        (status = 403, description = "A guest or a device", body = ErrorBody),
+        (status = 404, description = "No such table", body = ErrorBody),
+        (status = 409, description = "Others change it at the same time", body = ErrorBody),
+        (status = 422, description = "The line is full", body = ErrorBody),
     ),
 )]
 pub(crate) async fn join(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
     Path(id): Path<TableId>,
-) -> Answer {
+) -> ApiResult {
     Ok(ok(service::join(&app, &actor, &id).await?))
 }
 
@@ -50,16 +50,16 @@ pub(crate) async fn join(
     params(("id" = inline(TableId), Path, description = "The table's id")),
     responses(
         (status = 200, description = "The line", body = Envelope<QueueView>),
-        (status = 403, description = "A guest or a device", body = Refusal),
-        (status = 404, description = "No such table", body = Refusal),
-        (status = 409, description = "Others change it at the same time", body = Refusal),
+        (status = 403, description = "A guest or a device", body = ErrorBody),
+        (status = 404, description = "No such table", body = ErrorBody),
+        (status = 409, description = "Others change it at the same time", body = ErrorBody),
     ),
 )]
 pub(crate) async fn leave(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
     Path(id): Path<TableId>,
-) -> Answer {
+) -> ApiResult {
     Ok(ok(service::leave(&app, &actor.member()?.id, &id).await?))
 }
 
@@ -69,17 +69,17 @@ pub(crate) async fn leave(
     params(("id" = inline(TableId), Path, description = "The table's id")),
     responses(
         (status = 200, description = "The line", body = Envelope<QueueView>),
-        (status = 403, description = "A guest or a device", body = Refusal),
-        (status = 404, description = "No such table", body = Refusal),
-        (status = 409, description = "Others change it at the same time", body = Refusal),
-        (status = 422, description = "It is not their turn", body = Refusal),
+        (status = 403, description = "A guest or a device", body = ErrorBody),
+        (status = 404, description = "No such table", body = ErrorBody),
+        (status = 409, description = "Others change it at the same time", body = ErrorBody),
+        (status = 422, description = "It is not their turn", body = ErrorBody),
     ),
 )]
 pub(crate) async fn take(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
     Path(id): Path<TableId>,
-) -> Answer {
+) -> ApiResult {
     Ok(ok(service::take(&app, &actor.member()?.id, &id).await?))
 }
 
@@ -89,16 +89,16 @@ pub(crate) async fn take(
     params(("id" = inline(TableId), Path, description = "The table's id")),
     responses(
         (status = 200, description = "The line", body = Envelope<QueueView>),
-        (status = 403, description = "A guest or a device", body = Refusal),
-        (status = 404, description = "No such table", body = Refusal),
-        (status = 409, description = "Others change it at the same time", body = Refusal),
-        (status = 422, description = "It is not their turn", body = Refusal),
+        (status = 403, description = "A guest or a device", body = ErrorBody),
+        (status = 404, description = "No such table", body = ErrorBody),
+        (status = 409, description = "Others change it at the same time", body = ErrorBody),
+        (status = 422, description = "It is not their turn", body = ErrorBody),
     ),
 )]
 pub(crate) async fn pass(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
     Path(id): Path<TableId>,
-) -> Answer {
+) -> ApiResult {
     Ok(ok(service::pass(&app, &actor.member()?.id, &id).await?))
 }

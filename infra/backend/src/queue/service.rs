@@ -68,7 +68,7 @@ pub async fn pass(app: &App, person: &PersonId, table: &TableId) -> Result<Queue
     change(app, table, |queue, table, now| queue.pass(person, table.status, now)).await
 }
 
-/// Moves the queue on if time has passed or the table has changed. Deletes the queue of a removed table.
+/// Advances the queue if time has passed or the table has changed. Deletes the queue of a removed table.
 ///
 /// # Errors
 /// The database fails.
@@ -76,7 +76,7 @@ pub async fn advance(app: &App, id: &TableId) -> Result<(), StorageError> {
     for _ in 0..TRIES {
         let Some(queue) = app.storage().queue(id).await? else { return Ok(()) };
         let Stored::Present(table) = app.storage().table(id).await? else {
-            return app.storage().remove_line(id).await;
+            return app.storage().remove_queue(id).await;
         };
         let next = match queue.advance(table.status, app.now()) {
             Some(next) => next,
@@ -99,9 +99,9 @@ async fn change(
 ) -> Result<QueueView, CommandError> {
     for _ in 0..TRIES {
         let table = tables::service::get(app, id).await?;
-        let known = app.storage().queue(id).await?;
-        let before = known.as_ref().map(|queue| queue.rev);
-        let queue = known.unwrap_or_else(|| Queue::new(id.clone()));
+        let stored = app.storage().queue(id).await?;
+        let before = stored.as_ref().map(|queue| queue.rev);
+        let queue = stored.unwrap_or_else(|| Queue::new(id.clone()));
         let decided = decide(&queue, &table, app.now());
         let next = decided.map_err(|refusal| ApiError::new(ErrorCode::RuleViolation, refusal.to_string()))?;
         let Some(next) = next else { return Ok(queue.view()) };

@@ -31,7 +31,7 @@ impl Storage {
     /// # Errors
     /// The database fails.
     pub async fn queue(&self, table: &TableId) -> Result<Option<Queue>, StorageError> {
-        let record: Option<QueueRecord> = self.get(keys::LINES, table.as_str()).await?;
+        let record: Option<QueueRecord> = self.get(keys::QUEUES, table.as_str()).await?;
         Ok(record.map(|record| record.queue))
     }
 
@@ -40,7 +40,7 @@ impl Storage {
     /// # Errors
     /// The database fails.
     pub async fn queues(&self) -> Result<Vec<Queue>, StorageError> {
-        let items = self.query(keys::LINES, |query| query.consistent_read(true)).await?;
+        let items = self.query(keys::QUEUES, |query| query.consistent_read(true)).await?;
         Ok(crate::db::readable::<QueueRecord>(items).map(|record| record.queue).collect())
     }
 
@@ -57,7 +57,7 @@ impl Storage {
         now: Timestamp,
     ) -> Result<(), StorageError> {
         let record = QueueRecord {
-            pk: keys::LINES.to_owned(),
+            pk: keys::QUEUES.to_owned(),
             sk: queue.table.clone(),
             rev: queue.rev,
             name: table.name().to_owned(),
@@ -77,7 +77,7 @@ impl Storage {
     ///
     /// # Errors
     /// The database fails.
-    pub async fn remove_line(&self, table: &TableId) -> Result<(), StorageError> {
-        self.delete(keys::LINES, table.as_str()).await
+    pub async fn remove_queue(&self, table: &TableId) -> Result<(), StorageError> {
+        self.delete(keys::QUEUES, table.as_str()).await
     }
 }

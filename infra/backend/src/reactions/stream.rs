@@ -14,15 +14,15 @@ use aws_lambda_events::event::dynamodb::{Event as Batch, EventRecord};
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use domain::alert::AlertRule;
 use domain::event::{Event, EventKind, NumberChange};
+use domain::json_pointer::{JsonPointer, NUMBERS_LIMIT};
 use domain::person::PersonId;
 use domain::pick::{PickPhase, Tally};
-use domain::reading::{NUMBERS_LIMIT, Path};
 use domain::room::{RoomId, RoomRefusal};
 use domain::table::TableId;
 use domain::time::Timestamp;
 use domain::topic::Topic;
 use futures::future::join_all;
-use protocol::frames::{FrameError, FrameErrorCode, ServerFrame};
+use protocol::frames::{DenialReason, FrameError, FrameErrorCode, ServerFrame};
 
 use crate::App;
 use crate::db::StorageError;
@@ -56,13 +56,13 @@ const DEPLOYMENT: Duration = Duration::from_secs(60);
 pub async fn handle(app: &App, batch: Batch) -> DynamoDbEventResponse {
     let records = batch.records;
     let mut plan = BatchPlan::of(&records);
-    let mut failed = Failed::default();
+    let mut failed = FirstFailure::default();
     for (position, unreadable, written) in &plan.unreadable {
-        if comes_again(unreadable, *written, app.now()) {
+        if is_retried(unreadable, *written, app.now()) {
             failed.at(*position);
         }
     }
-    // Changes first, because people are looking at them.
+    // Changes first, because clients are waiting for them.
     publish_updates(app, &records, &mut plan, &mut failed).await;
     publish_events(app, &mut plan, &mut failed).await;
     advance_queues(app, &plan, &mut failed).await;
@@ -79,8 +79,8 @@ pub async fn handle(app: &App, batch: Batch) -> DynamoDbEventResponse {
         failure
     };
     let mut response = DynamoDbEventResponse::default();
-    let again = failed.0.filter(|_| app.retries());
-    response.batch_item_failures = again.map(failure).into_iter().collect();
+    let retry_from = failed.0.filter(|_| app.retries());
+    response.batch_item_failures = retry_from.map(failure).into_iter().collect();
     response
 }
 
@@ -93,33 +93,35 @@ async fn apply(app: &App, effect: &Effect) -> Result<(), StorageError> {
         Effect::AssignRevision { key, seen, rev } => storage.assign_revision(key, *seen, *rev, app.now()).await,
         Effect::WriteItemTombstone { key, rev } => storage.write_item_tombstone(key, *rev, app.now()).await,
         Effect::AppendHistory { item } => storage.append_history(item).await,
-        Effect::PresenceJoin { room, person, connection } => join(app, room, person, connection).await,
-        Effect::PresenceLeave { room, person, connection } => storage.leave(room, person.id(), connection).await,
+        Effect::PresenceJoin { room, person, connection } => join_presence(app, room, person, connection).await,
+        Effect::PresenceLeave { room, person, connection } => {
+            storage.leave_presence(room, person.id(), connection).await
+        }
         Effect::EvictGuest { room, guest } => evict_guest(app, room, guest).await,
-        Effect::DeleteRoomContents { room } => storage.clear_room(room).await,
+        Effect::DeleteRoomContents { room } => storage.delete_room_contents(room).await,
         Effect::ScheduleTimeout { table, at } => schedule_timeout(app, table, *at).await,
     }
 }
 
 /// Whether a record that cannot be read is delivered again. A record of a newer version is, until a function can read it or the mapping
-/// gives it up as a dead letter. Any other was written by hand, or by a function that has just been deployed: it delays the later records
-/// of its partition for no longer than a deployment takes.
-fn comes_again(unreadable: &Unreadable, written: Timestamp, now: Timestamp) -> bool {
+/// moves it to the dead-letter queue. Any other record was written by hand, or by a function that has just been deployed: it delays the
+/// later records of its partition no longer than a deployment takes.
+fn is_retried(unreadable: &Unreadable, written: Timestamp, now: Timestamp) -> bool {
     let Unreadable { key, is_newer } = unreadable;
-    let again = *is_newer || now.since(written) < DEPLOYMENT;
-    if again {
+    let is_retried = *is_newer || now.since(written) < DEPLOYMENT;
+    if is_retried {
         tracing::warn!(key, is_newer, "a record cannot be read; it will be delivered again");
     } else {
-        tracing::error!(key, "a record cannot be read; it is passed over");
+        tracing::error!(key, "a record cannot be read; it is skipped");
     }
-    again
+    is_retried
 }
 
 /// The position of the first record that failed.
 #[derive(Debug, Default)]
-struct Failed(Option<usize>);
+struct FirstFailure(Option<usize>);
 
-impl Failed {
+impl FirstFailure {
     fn at(&mut self, position: usize) {
         self.all_at([position]);
     }
@@ -130,8 +132,8 @@ impl Failed {
 }
 
 /// Publishes the changes, and the numbers of answers that have changed.
-async fn publish_updates(app: &App, records: &[EventRecord], plan: &mut BatchPlan, failed: &mut Failed) {
-    let (begun, again) = (app.now(), app.publisher().again());
+async fn publish_updates(app: &App, records: &[EventRecord], plan: &mut BatchPlan, failed: &mut FirstFailure) {
+    let (start, retries_before) = (app.now(), app.publisher().retry_count());
     let mut updates = std::mem::take(&mut plan.updates);
     for ((room, pick), position) in &plan.tallies {
         match count_answers(app, room, *pick).await {
@@ -139,7 +141,7 @@ async fn publish_updates(app: &App, records: &[EventRecord], plan: &mut BatchPla
                 tally.map(|tally| Update::of(*position, Topic::Room(room.clone()), snapshots::of_tally(tally))),
             ),
             Err(error) => {
-                tracing::warn!(%error, "a pick could not be counted; its record will be delivered again");
+                tracing::warn!(%error, "the answers to a pick could not be counted; its record will be delivered again");
                 failed.at(*position);
             }
         }
@@ -147,24 +149,25 @@ async fn publish_updates(app: &App, records: &[EventRecord], plan: &mut BatchPla
     if updates.is_empty() {
         return;
     }
-    match fanout::deliver(app, &updates, async |watched: &[&Update]| removed::removed(app, records, watched).await)
+    match fanout::deliver(app, &updates, async |updates: &[&Update]| removed::find_removed(app, records, updates).await)
         .await
     {
         Ok(delivery) => {
-            let ended = app.now();
-            for cause in &plan.causes {
-                let milliseconds = ended.since(cause.at).as_millis();
-                tracing::info!(request = cause.request, milliseconds, reached = delivery.reached, "told");
-                app.telemetry().trace(cause, begun, ended, delivery.reached);
+            let end = app.now();
+            for context in &plan.trace_contexts {
+                let milliseconds = end.since(context.at).as_millis();
+                let reached = delivery.reached;
+                tracing::info!(request = context.request, milliseconds, reached, "published changes");
+                app.telemetry().trace(context, start, end, reached);
             }
-            app.telemetry().tell(
-                ended,
+            app.telemetry().record_metrics(
+                end,
                 &[
-                    Metric::times("WriteToPost", plan.causes.iter().map(|cause| ended.since(cause.at))),
+                    Metric::times("WriteToPost", plan.trace_contexts.iter().map(|context| end.since(context.at))),
                     Metric::count("Posts", delivery.reached),
-                    Metric::count("Gone", delivery.gone),
-                    Metric::count("Throttled", app.publisher().again() - again),
-                    Metric::count("Conflated", updates.len() - delivery.told),
+                    Metric::count("Gone", delivery.disconnected),
+                    Metric::count("Throttled", app.publisher().retry_count() - retries_before),
+                    Metric::count("Conflated", updates.len() - delivery.published),
                 ],
             );
             if delivery.failed + delivery.unpublished > 0 {
@@ -178,17 +181,17 @@ async fn publish_updates(app: &App, records: &[EventRecord], plan: &mut BatchPla
     }
 }
 
-/// The number of answers to an open pick. A pick that has ended is counted again if an answer came just before its end; then the record
-/// of the pick publishes the number.
+/// The number of answers to an open pick. The answers to a pick that has ended are counted again if one arrived just before its end; then
+/// the record of the pick publishes the number.
 async fn count_answers(app: &App, room: &RoomId, number: u32) -> Result<Option<Tally>, StorageError> {
     let Some(record) = app.storage().pick(room, number).await? else { return Ok(None) };
     if record.pick.phase == PickPhase::Open {
         let answered = app.storage().count_answers(room, number).await?;
         return Ok(Some(Tally { pick: number, answered }));
     }
-    let attempts = app.storage().answers(room, number).await?;
-    if let Some(again) = record.pick.recount(&attempts) {
-        match app.storage().save_pick(&record, &again).await {
+    let answers = app.storage().answers(room, number).await?;
+    if let Some(recounted) = record.pick.recount(&answers) {
+        match app.storage().save_pick(&record, &recounted).await {
             // Another instance has counted it.
             Err(StorageError::Changed) => {}
             other => other?,
@@ -196,21 +199,21 @@ async fn count_answers(app: &App, room: &RoomId, number: u32) -> Result<Option<T
     }
     Ok(Some(Tally {
         pick: number,
-        answered: record.pick.answered.max(u32::try_from(attempts.len()).unwrap_or(u32::MAX)),
+        answered: record.pick.answered.max(u32::try_from(answers.len()).unwrap_or(u32::MAX)),
     }))
 }
 
 /// Publishes events. A subscriber recognizes a repeated event by its id.
-async fn publish_events(app: &App, plan: &mut BatchPlan, failed: &mut Failed) {
+async fn publish_events(app: &App, plan: &mut BatchPlan, failed: &mut FirstFailure) {
     let mut events = std::mem::take(&mut plan.events);
-    let asked = plan
+    let alerts_by_item = plan
         .item_changes
         .iter()
         .map(async |(key, changes)| (app.storage().alerts_about(&Topic::Item(key.clone())).await, changes));
-    for (asked, changes) in join_all(asked).await {
+    for (alerts, changes) in join_all(alerts_by_item).await {
         for (position, change) in changes {
-            match &asked {
-                Ok(asked) => events.extend(events_of_item(asked, change).into_iter().map(|event| (*position, event))),
+            match &alerts {
+                Ok(alerts) => events.extend(events_of_item(alerts, change).into_iter().map(|event| (*position, event))),
                 Err(error) => {
                     tracing::warn!(%error, "the alerts for an item cannot be read; its record will be delivered again");
                     failed.at(*position);
@@ -223,46 +226,47 @@ async fn publish_events(app: &App, plan: &mut BatchPlan, failed: &mut Failed) {
         return;
     }
     if let Err(error) = app.events().publish(&events).await {
-        tracing::warn!(%error, "events will be published again");
+        tracing::warn!(%error, "events could not be published; their records will be delivered again");
         failed.all_at(positions);
         return;
     }
     for (event, position) in events.iter().zip(&positions) {
         let request = plan.requests.get(position);
-        tracing::info!(event = event.id, kind = event.kind(), request, "published");
+        tracing::info!(event = event.id, kind = event.kind_name(), request, "published");
     }
 }
 
 /// The events of an item's change for which an alert exists: items may change many times a second, and most have no alert.
-fn events_of_item(asked: &[AlertRecord], change: &ItemChange) -> Vec<Event> {
-    let ItemChange { id, at, key, rev, before, now } = change;
-    let rules: Vec<&AlertRule> = asked.iter().map(|record| &record.alert.rule).collect();
-    let mut news = Vec::new();
+fn events_of_item(alerts: &[AlertRecord], change: &ItemChange) -> Vec<Event> {
+    let ItemChange { id, at, key, rev, before, after } = change;
+    let rules: Vec<&AlertRule> = alerts.iter().map(|record| &record.alert.rule).collect();
+    let mut events = Vec::new();
     if rules.iter().any(|rule| matches!(rule, AlertRule::EachChange)) {
-        news.push(Event::of_item(*at, key, *rev, now.as_ref()));
+        events.push(Event::of_item(*at, key, *rev, after.as_ref()));
     }
-    let paths: BTreeSet<&Path> = rules
+    let paths: BTreeSet<&JsonPointer> = rules
         .iter()
         .filter_map(|rule| match rule {
-            AlertRule::Passes { path, .. } => Some(path),
+            AlertRule::CrossesThreshold { path, .. } => Some(path),
             _ => None,
         })
         .collect();
-    let moved =
-        now.iter().flat_map(|now| paths.iter().filter_map(|path| NumberChange::between(path, before.as_ref(), now)));
+    let moved = after
+        .iter()
+        .flat_map(|after| paths.iter().filter_map(|path| NumberChange::between(path, before.as_ref(), after)));
     let moved: Vec<NumberChange> = moved.take(NUMBERS_LIMIT).collect();
     if !moved.is_empty() {
-        let numbers = EventKind::Numbers { key: key.clone(), moved };
-        news.push(Event { id: id.clone(), at: *at, rev: *rev, news: numbers });
+        let numbers = EventKind::Numbers { key: key.clone(), changes: moved };
+        events.push(Event { id: id.clone(), at: *at, rev: *rev, kind: numbers });
     }
-    news
+    events
 }
 
 /// Advances the queues of tables that have changed, all at the same time, since the next batch waits for this one.
-async fn advance_queues(app: &App, plan: &BatchPlan, failed: &mut Failed) {
-    let moved =
+async fn advance_queues(app: &App, plan: &BatchPlan, failed: &mut FirstFailure) {
+    let advanced =
         plan.queues.iter().map(async |(table, position)| (*position, queue::service::advance(app, table).await));
-    for (position, outcome) in join_all(moved).await {
+    for (position, outcome) in join_all(advanced).await {
         if let Err(error) = outcome {
             tracing::warn!(%error, "a queue could not advance; its table's record will be delivered again");
             failed.at(position);
@@ -294,7 +298,7 @@ async fn send_initial_snapshot(app: &App, connection: &str, topic: &Topic) -> Re
     Ok(())
 }
 
-/// Ends the subscriptions of a removed guest, and sends the reason. A subscription that is made meanwhile is checked again after it is
+/// Ends the subscriptions of a removed guest, and sends the reason. A concurrent subscription is checked again after it is
 /// written.
 async fn evict_guest(app: &App, room: &RoomId, guest: &PersonId) -> Result<(), StorageError> {
     // The guests of a deleted room are deleted with it, and its subscribers receive its removal.
@@ -303,7 +307,8 @@ async fn evict_guest(app: &App, room: &RoomId, guest: &PersonId) -> Result<(), S
     }
     for (connection, topic) in app.storage().connections_in_room(room, guest).await? {
         app.storage().unsubscribe(&connection, &topic).await?;
-        let why = FrameError::new(FrameErrorCode::Forbidden, RoomRefusal::NoLongerGuest.to_string());
+        let why = FrameError::new(FrameErrorCode::Forbidden, RoomRefusal::NoLongerGuest.to_string())
+            .because(DenialReason::NoLongerGuest);
         let frame = ServerFrame::Error(why.about(&topic.to_string()));
         if let Err(error) = app.publisher().post_once(&connection, &frame.to_json()).await {
             // The connection receives nothing more of the room, and its next pong does not list the topic.
@@ -313,22 +318,28 @@ async fn evict_guest(app: &App, room: &RoomId, guest: &PersonId) -> Result<(), S
     Ok(())
 }
 
-/// A deleted room has no presence: the record would outlive the room.
-async fn join(app: &App, room: &RoomId, person: &domain::person::Person, connection: &str) -> Result<(), StorageError> {
+/// Stores that a person is in a room. If the room is deleted, nothing is stored: the record would outlive the room.
+async fn join_presence(
+    app: &App,
+    room: &RoomId,
+    person: &domain::person::Person,
+    connection: &str,
+) -> Result<(), StorageError> {
     if app.storage().room(room).await?.is_none() {
         return Ok(());
     }
-    app.storage().come(room, person, connection).await
+    app.storage().join_presence(room, person, connection).await
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Regression: of events that could not be published, the first in the list counted, and those of items are after all others.
+    /// Regression: if events could not be published, the batch was retried from the record of the first event in the list, although the
+    /// events of items are at the end of the list.
     #[test]
-    fn a_batch_comes_again_from_its_first_record_that_failed() {
-        let mut failed = Failed::default();
+    fn a_batch_is_retried_from_its_first_record_that_failed() {
+        let mut failed = FirstFailure::default();
         failed.all_at([]);
         assert_eq!(failed.0, None);
         failed.all_at([3, 1]);

@@ -16,14 +16,14 @@ use crate::db::{Storage, StorageError};
 use crate::realtime::ticket_store::Holder;
 
 /// The number of tries to write a connection's topics: the messages of a connection are handled concurrently, and of two concurrent
-/// transactions on its item DynamoDB refuses one ("TransactionConflict").
+/// transactions on its item DynamoDB rejects one ("TransactionConflict").
 const TRIES: usize = 8;
 
 /// A handshake takes at most this long.
-const HANDSHAKE: Duration = Duration::from_secs(10);
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-fn busy() -> StorageError {
-    StorageError::Unavailable("a connection's item was being written each time".to_owned())
+fn too_many_conflicts() -> StorageError {
+    StorageError::Unavailable(format!("all {TRIES} writes of a connection's item conflicted"))
 }
 
 /// A connection in the list of its person's connections.
@@ -36,10 +36,10 @@ struct SessionRecord {
     expires: i64,
 }
 
-/// When the items of a connection expire, in epoch seconds: with the connection, or with the token that it was opened with.
-fn end(holder: Option<&Holder>, now: Timestamp) -> i64 {
-    let kept = now.plus(keys::CONNECTION_KEPT);
-    holder.and_then(|holder| holder.token_expires).map_or(kept, |expires| expires.min(kept)).seconds()
+/// When a subscription expires, in epoch seconds: with the connection, or earlier with the token that it was opened with.
+fn subscription_expiry(holder: Option<&Holder>, now: Timestamp) -> i64 {
+    let limit = now.plus(keys::CONNECTION_KEPT);
+    holder.and_then(|holder| holder.token_expires).map_or(limit, |expires| expires.min(limit)).seconds()
 }
 
 impl Storage {
@@ -48,7 +48,7 @@ impl Storage {
     ///
     /// # Errors
     /// The database fails.
-    pub async fn open(&self, connection: &str, holder: &Holder, now: Timestamp) -> Result<(), StorageError> {
+    pub async fn save_holder(&self, connection: &str, holder: &Holder, now: Timestamp) -> Result<(), StorageError> {
         let (pk, expires) = (keys::sessions(holder.person.id()), now.plus(keys::CONNECTION_KEPT).seconds());
         self.put(&SessionRecord { pk, sk: connection.to_owned(), expires }).await?;
         let expression = match holder.token_expires {
@@ -93,7 +93,8 @@ impl Storage {
         self.get(&keys::connection(connection), keys::CONNECTION).await
     }
 
-    /// Stores that a connection subscribes to a topic, and its person, if known. If `greet` is set, the fan-out posts a snapshot.
+    /// Stores that a connection subscribes to a topic, and its person, if known. With `needs_initial_snapshot`, the fan-out posts a
+    /// snapshot.
     ///
     /// The connection's own item is created if it is missing. It may have been deleted too early: a post to a connection that is not open
     /// yet fails like a post to a closed one. Its person is deleted with it, so from then on the connection may subscribe to public
@@ -105,7 +106,7 @@ impl Storage {
         &self,
         connection: &str,
         topic: &Topic,
-        greet: bool,
+        needs_initial_snapshot: bool,
         holder: Option<&Holder>,
         now: Timestamp,
     ) -> Result<(), StorageError> {
@@ -120,8 +121,8 @@ impl Storage {
             .expression_attribute_values(":limit", AttributeValue::N(SUBSCRIPTION_LIMIT.to_string()));
         // Presence in a room is derived from the subscriptions to it; for other topics the person is not needed.
         let person = holder.filter(|_| matches!(topic, Topic::Room(_))).map(|holder| holder.person.clone());
-        let (pk, sk, expires) = (keys::subscribers(&shard), connection.to_owned(), end(holder, now));
-        let subscription = SubscriptionRecord { pk, sk, greet, person, expires };
+        let (pk, sk, expires) = (keys::subscribers(&shard), connection.to_owned(), subscription_expiry(holder, now));
+        let subscription = SubscriptionRecord { pk, sk, needs_initial_snapshot, person, expires };
         let members = [
             TransactWriteItem::builder().update(update.build()?).build(),
             TransactWriteItem::builder().put(self.put_of(&subscription)?.build()?).build(),
@@ -130,13 +131,13 @@ impl Storage {
             match self.transact(members.to_vec()).await {
                 Err(StorageError::Changed) if !self.is_full(connection, &shard).await? => {}
                 Ok(()) => {
-                    self.look_around(&shard, connection, now).await;
+                    self.grow_if_full(&shard, connection, now).await;
                     return Ok(());
                 }
                 Err(error) => return Err(error),
             }
         }
-        Err(busy())
+        Err(too_many_conflicts())
     }
 
     /// Deletes the subscription of a connection to a topic.
@@ -147,12 +148,12 @@ impl Storage {
         let Some(record) = self.connection(connection).await? else { return Ok(()) };
         // A connection that subscribed again while the number of shards grew is in two shards.
         for shard in record.shards().filter(|shard| shard.topic == *topic) {
-            self.leave_shard(connection, &shard).await?;
+            self.unsubscribe_from_shard(connection, &shard).await?;
         }
         Ok(())
     }
 
-    async fn leave_shard(&self, connection: &str, shard: &Shard) -> Result<(), StorageError> {
+    async fn unsubscribe_from_shard(&self, connection: &str, shard: &Shard) -> Result<(), StorageError> {
         let update = self.connection_update(connection, shard, "delete topics :topics").build()?;
         let delete = Delete::builder()
             .table_name(&self.table)
@@ -167,7 +168,7 @@ impl Storage {
                 other => return other,
             }
         }
-        Err(busy())
+        Err(too_many_conflicts())
     }
 
     /// Whether a connection has reached its limit of subscriptions and this one is not among them.
@@ -179,33 +180,33 @@ impl Storage {
     /// Deletes a connection and all its subscriptions.
     ///
     /// # Errors
-    /// The database fails; the rest then expires by its time to live.
+    /// The database fails; the TTL then expires the remaining items.
     pub async fn remove_connection(&self, connection: &str) -> Result<(), StorageError> {
         let Some(record) = self.connection(connection).await? else { return Ok(()) };
-        self.remove(connection, &record).await
+        self.delete_connection(connection, &record).await
     }
 
-    /// Deletes a connection that is gone, unless it was opened less than ten seconds ago: then it may not be open yet, which looks the
-    /// same. Returns whether it was deleted.
+    /// Deletes a connection that API Gateway does not know, unless it was created less than ten seconds ago: then its handshake may still
+    /// be in progress. Returns whether it was deleted.
     ///
     /// # Errors
-    /// The database fails; the rest then expires by its time to live.
+    /// The database fails; the TTL then expires the remaining items.
     pub async fn remove_unless_new(&self, connection: &str, now: Timestamp) -> Result<bool, StorageError> {
         let Some(record) = self.connection(connection).await? else { return Ok(true) };
-        if record.expires > now.plus(keys::CONNECTION_KEPT - HANDSHAKE).seconds() {
+        if record.expires > now.plus(keys::CONNECTION_KEPT - HANDSHAKE_TIMEOUT).seconds() {
             return Ok(false);
         }
-        self.remove(connection, &record).await?;
+        self.delete_connection(connection, &record).await?;
         Ok(true)
     }
 
-    async fn remove(&self, connection: &str, record: &ConnectionRecord) -> Result<(), StorageError> {
+    async fn delete_connection(&self, connection: &str, record: &ConnectionRecord) -> Result<(), StorageError> {
         let partitions: Vec<String> = record.shards().map(|shard| keys::subscribers(&shard)).collect();
         try_join_all(partitions.iter().map(|partition| self.delete(partition, connection))).await?;
         if let Some(person) = &record.person {
             self.delete(&keys::sessions(person.id()), connection).await?;
         }
-        // Last, so that after a failure the list of what is still to be deleted is there.
+        // Last, because after a failure this item still lists the items to delete.
         self.delete(&keys::connection(connection), keys::CONNECTION).await
     }
 

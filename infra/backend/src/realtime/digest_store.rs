@@ -1,5 +1,5 @@
-//! The digests of topics in DynamoDB: for each topic that is pinged one small item with its digest, and the index that the digest is the
-//! sum of. A short index is in the item itself, a longer one in parts beside it.
+//! The digests of topics in DynamoDB: for each topic that is pinged one small item with its digest (the head), and the index of which the
+//! digest is the sum. A short index is in the head itself, a longer one in parts beside it.
 //!
 //! Each write of a digest is conditional on the version that was read, so a digest and its index always match.
 
@@ -15,7 +15,7 @@ use futures::stream::{StreamExt, TryStreamExt};
 use uuid::Uuid;
 
 use crate::db::{Item, Storage, StorageError, keys};
-use crate::realtime::digest_store::record::{IN_ITEM, IN_PART, MOST_PARTS, index_of};
+use crate::realtime::digest_store::record::{ENTRIES_IN_HEAD, ENTRIES_PER_PART, MAX_PARTS, index_of};
 use crate::realtime::digests::index::Index;
 
 pub(crate) use crate::realtime::digest_store::record::{DigestHead, DigestParts};
@@ -24,10 +24,10 @@ pub(crate) use crate::realtime::digest_store::record::{DigestHead, DigestParts};
 pub(crate) const PARTS_AT_ONCE: usize = 99;
 
 /// The number of parts that are written at the same time.
-const WRITES_AT_ONCE: usize = 16;
+const CONCURRENT_WRITES: usize = 16;
 
 /// The condition that a digest is still as it was read.
-const IS_AS_READ: &str = "version = :version and epoch = :seen";
+const UNCHANGED_SINCE_READ: &str = "version = :version and epoch = :seen";
 
 fn text(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
@@ -50,10 +50,10 @@ impl Storage {
         &self,
         topics: impl IntoIterator<Item = &'a Topic>,
     ) -> Result<HashMap<String, DigestHead>, StorageError> {
-        let wanted: Vec<(String, String)> =
+        let item_keys: Vec<(String, String)> =
             topics.into_iter().map(|topic| (keys::digest(topic), keys::DIGEST.to_owned())).collect();
         let mut heads = HashMap::new();
-        for item in self.get_all(&wanted).await? {
+        for item in self.get_all(&item_keys).await? {
             let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).and_then(|pk| keys::parse_digest(pk));
             match pk.zip(DigestHead::read(&item)) {
                 Some((topic, head)) => drop(heads.insert(topic.to_owned(), head)),
@@ -85,7 +85,7 @@ impl Storage {
         self.digest_parts(topic, head, numbers).await
     }
 
-    /// The index entries of these ids; `None` if the index was laid out again meanwhile, since a missing part may then have been deleted.
+    /// The index entries of these ids; `None` if the index got a new layout during the read, since a missing part may then have been deleted.
     ///
     /// # Errors
     /// The database fails.
@@ -96,8 +96,9 @@ impl Storage {
         ids: impl Iterator<Item = &'a str>,
     ) -> Result<Option<Index>, StorageError> {
         let index = self.digest_parts_of(topic, head, ids).await?.whole();
-        let is_as_read = head.parts == 0 || self.digest_head(topic).await?.is_some_and(|now| now.epoch == head.epoch);
-        Ok(is_as_read.then_some(index))
+        let is_unchanged =
+            head.parts == 0 || self.digest_head(topic).await?.is_some_and(|current| current.epoch == head.epoch);
+        Ok(is_unchanged.then_some(index))
     }
 
     /// The whole index.
@@ -119,10 +120,10 @@ impl Storage {
         }
         let by_key: BTreeMap<String, u32> =
             numbers.iter().map(|number| (keys::digest_part(&head.epoch, *number), *number)).collect();
-        let wanted: Vec<(String, String)> = by_key.keys().map(|sk| (keys::digest(topic), sk.clone())).collect();
+        let item_keys: Vec<(String, String)> = by_key.keys().map(|sk| (keys::digest(topic), sk.clone())).collect();
         // A part without an entry has no item.
         let mut parts: BTreeMap<u32, Index> = numbers.into_iter().map(|number| (number, Index::default())).collect();
-        for item in self.get_all(&wanted).await? {
+        for item in self.get_all(&item_keys).await? {
             let sk = item.get("sk").and_then(|sk| sk.as_s().ok());
             if let Some(number) = sk.and_then(|sk| by_key.get(sk)) {
                 parts.insert(*number, index_of(&item));
@@ -131,16 +132,16 @@ impl Storage {
         Ok(DigestParts(parts))
     }
 
-    /// Begins to count a topic's changes from now on; the data is still to be read. Returns what was written.
+    /// Creates the digest of a topic: from now on changes are applied to it, and the caller reads the data. Returns the new head.
     ///
     /// # Errors
-    /// [`StorageError::Changed`] if another request has begun already; or the database fails.
-    pub(crate) async fn begin_digest(&self, topic: &Topic, now: Timestamp) -> Result<DigestHead, StorageError> {
+    /// [`StorageError::Changed`] if another request has created it already; or the database fails.
+    pub(crate) async fn create_digest(&self, topic: &Topic, now: Timestamp) -> Result<DigestHead, StorageError> {
         let item: Item = [
             ("pk", text(keys::digest(topic))),
             ("sk", text(keys::DIGEST)),
             ("version", number(1)),
-            // Unlike the epochs of all earlier digests of the topic, so that none is mistaken for another.
+            // Unique, so that parts of an earlier digest of the topic are never read as parts of this one.
             ("epoch", text(Uuid::new_v4().simple().to_string())),
             ("parts", number(0)),
             ("checked", number(now.milliseconds())),
@@ -160,7 +161,7 @@ impl Storage {
         DigestHead::read(&item).ok_or(StorageError::Changed)
     }
 
-    /// Claims the reading of the data for a digest that exists. Returns the digest after the claim.
+    /// Claims the check of an existing digest against the data. Returns the head after the claim.
     ///
     /// # Errors
     /// [`StorageError::Changed`] if another request has claimed it; or the database fails.
@@ -197,17 +198,17 @@ impl Storage {
         before: &DigestParts,
         after: &DigestParts,
     ) -> Result<(), StorageError> {
-        // Until the data has been read there is no digest, but the changes must not be lost.
+        // Before the first read of the data there is no digest to update, but the index must contain the changes.
         let digest = head.digest.map(|digest| digest - before.digest() + after.digest());
         let mut update = self.digest_update(topic, head);
-        let mut changes = vec!["version = :next"];
+        let mut assignments = vec!["version = :next"];
         if let Some(digest) = digest {
-            changes.push("digest = :digest");
+            assignments.push("digest = :digest");
             update = update.expression_attribute_values(":digest", text(digest.to_string()));
         }
         let mut puts = Vec::new();
         if head.parts == 0 {
-            changes.push("entries = :entries");
+            assignments.push("entries = :entries");
             update = update.expression_attribute_values(":entries", bytes(&after.whole()));
         } else {
             for (part, index) in after.0.iter().filter(|(part, index)| before.0.get(part) != Some(*index)) {
@@ -215,7 +216,7 @@ impl Storage {
                 puts.push(Put::builder().table_name(&self.table).set_item(Some(item)).build()?);
             }
         }
-        let update = update.update_expression(format!("set {}", changes.join(", "))).build()?;
+        let update = update.update_expression(format!("set {}", assignments.join(", "))).build()?;
         self.update_with(update, puts).await
     }
 
@@ -256,8 +257,8 @@ impl Storage {
     ) -> Result<(), StorageError> {
         let epoch = Uuid::new_v4().simple().to_string();
         let parts = match index.len() {
-            short if short <= IN_ITEM => 0,
-            long => u32::try_from((long / IN_PART).next_power_of_two().min(MOST_PARTS)).unwrap_or_default(),
+            short if short <= ENTRIES_IN_HEAD => 0,
+            long => u32::try_from((long / ENTRIES_PER_PART).next_power_of_two().min(MAX_PARTS)).unwrap_or_default(),
         };
         // The parts are not read before the digest names their epoch.
         let items = (0..).zip(if parts == 0 { Vec::new() } else { index.split(parts) });
@@ -266,7 +267,7 @@ impl Storage {
                 self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
                 Ok::<_, StorageError>(())
             })
-            .buffer_unordered(WRITES_AT_ONCE)
+            .buffer_unordered(CONCURRENT_WRITES)
             .try_collect::<Vec<()>>()
             .await?;
         let layout = "version = :next, digest = :digest, parts = :parts, epoch = :epoch, laidOut = :now";
@@ -283,28 +284,28 @@ impl Storage {
             _ => update.update_expression(format!("set {layout} remove entries")),
         };
         self.update_with(update.build()?, Vec::new()).await?;
-        // If this fails, the remaining parts expire by their time to live.
+        // If this fails, the TTL of the remaining parts expires them.
         let old = (0..head.parts).map(|part| keys::digest_part(&head.epoch, part));
         let pk = &keys::digest(topic);
         futures::stream::iter(old)
             .map(|sk| async move { self.delete(pk, &sk).await })
-            .buffer_unordered(WRITES_AT_ONCE)
+            .buffer_unordered(CONCURRENT_WRITES)
             .try_collect::<Vec<()>>()
             .await
             .map(drop)
     }
 
-    /// Deletes a digest: the next request for it reads the data.
+    /// Deletes a digest. The next request for it reads the data.
     ///
     /// # Errors
     /// [`StorageError::Changed`] if the digest or its index was written since it was read; or the database fails.
-    pub(crate) async fn forget_digest(&self, topic: &Topic, head: &DigestHead) -> Result<(), StorageError> {
+    pub(crate) async fn delete_digest(&self, topic: &Topic, head: &DigestHead) -> Result<(), StorageError> {
         self.client
             .delete_item()
             .table_name(&self.table)
             .key("pk", text(keys::digest(topic)))
             .key("sk", text(keys::DIGEST))
-            .condition_expression(IS_AS_READ)
+            .condition_expression(UNCHANGED_SINCE_READ)
             .expression_attribute_values(":version", number(head.version))
             .expression_attribute_values(":seen", text(&head.epoch))
             .send()
@@ -317,7 +318,7 @@ impl Storage {
             .table_name(&self.table)
             .key("pk", text(keys::digest(topic)))
             .key("sk", text(keys::DIGEST))
-            .condition_expression(IS_AS_READ)
+            .condition_expression(UNCHANGED_SINCE_READ)
             .expression_attribute_values(":version", number(head.version))
             .expression_attribute_values(":seen", text(&head.epoch))
             .expression_attribute_values(":next", number(head.version + 1))

@@ -1,12 +1,17 @@
 //! The digests of topics. A digest is stored beside the data and updated with each change, so that a ping costs one small read for a
 //! topic of any size. The stored digest is checked against the data regularly.
 //!
+//! - head: the item with the digest and the version of a topic; a short index is in it
+//! - index: the newest revision of each entity; the digest is the sum over its entries
+//! - parts: the items into which a longer index is split by the hashes of the ids, so that a change writes only one small item
+//! - epoch: the name of one layout of the parts; a new layout gets a new epoch, so a reader never mixes parts of two layouts
+//!
 //! - A topic has a digest from the first ping until two hours after the last one.
-//! - The fan-out counts each change that it publishes. A change may be counted twice, late, or in another order: [`index`] drops what is
-//!   not newer, as a replica does.
+//! - The fan-out applies each change that it publishes to the digest. A change may be applied twice, late, or in another order: [`index`]
+//!   drops a change that is not newer, as a replica does.
 //! - In each minute with a ping, one of the requests reads the data and corrects the digest.
 //!
-//! `docs/architecture.md` says why every lost change is noticed.
+//! `docs/architecture.md` explains why every lost change is detected.
 
 pub(crate) mod index;
 pub(crate) mod readers;
@@ -25,17 +30,17 @@ use crate::realtime::digest_store::{DigestHead, PARTS_AT_ONCE};
 use crate::realtime::digests::index::Index;
 use crate::realtime::snapshots::{self, Found};
 
-/// After this time the data is read again.
-const CHECKED_EVERY: Duration = Duration::from_secs(60);
+/// A stored digest that was checked against the data within this time is used without another check.
+const CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Reading the data takes at most this long, or it has failed.
-const READING: Duration = Duration::from_secs(10);
+/// A request that has claimed a digest reads the data within this time, or it has failed.
+const CLAIM_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The number of tries to write a digest that other invocations write at the same time: at most ten process the stream concurrently.
 const TRIES: usize = 20;
 
 /// Whether a topic's digest is stored. A table and its queue are two small items, so their digest is computed from the data.
-const fn is_kept(topic: &Topic) -> bool {
+const fn is_stored(topic: &Topic) -> bool {
     !matches!(topic, Topic::Table(_))
 }
 
@@ -43,31 +48,32 @@ const fn is_kept(topic: &Topic) -> bool {
 ///
 /// # Errors
 /// The database fails.
-pub(crate) async fn of(app: &App, topics: &BTreeSet<Topic>) -> Result<BTreeMap<Topic, Digest>, StorageError> {
-    let heads = app.storage().digest_heads(topics.iter().filter(|topic| is_kept(topic))).await?;
+pub(crate) async fn digests_of(app: &App, topics: &BTreeSet<Topic>) -> Result<BTreeMap<Topic, Digest>, StorageError> {
+    let heads = app.storage().digest_heads(topics.iter().filter(|topic| is_stored(topic))).await?;
     let digests = topics.iter().map(async |topic| {
         let head = heads.get(&topic.to_string());
-        let digest = match head.and_then(|head| settled(app, head)) {
+        let digest = match head.and_then(|head| fresh_digest(app, head)) {
             Some(digest) => digest,
-            None if is_kept(topic) => read(app, topic, head.cloned()).await?,
-            None => of_data(app, topic).await?.digest(),
+            None if is_stored(topic) => checked_digest(app, topic, head.cloned()).await?,
+            None => index_of_data(app, topic).await?.digest(),
         };
         Ok::<_, StorageError>((topic.clone(), digest))
     });
     Ok(try_join_all(digests).await?.into_iter().collect())
 }
 
-/// The digest, if the data need not be read for it now.
-fn settled(app: &App, head: &DigestHead) -> Option<Digest> {
+/// The stored digest, if it was checked against the data recently.
+fn fresh_digest(app: &App, head: &DigestHead) -> Option<Digest> {
     let now = app.now();
-    head.digest.filter(|_| !head.is_over(now) && now.since(head.checked) < CHECKED_EVERY)
+    head.digest.filter(|_| !head.is_expired(now) && now.since(head.checked) < CHECK_INTERVAL)
 }
 
-async fn of_data(app: &App, topic: &Topic) -> Result<Index, StorageError> {
+/// The index of the entities that a topic has now, read consistently.
+async fn index_of_data(app: &App, topic: &Topic) -> Result<Index, StorageError> {
     let (mut index, mut after) = (Index::default(), String::new());
     loop {
         let Found { entities, is_all } = snapshots::entities_after(app.storage(), topic, &after).await?;
-        index.join(Index::of(entities.iter().map(|entity| (entity.id.as_str(), entity.rev))));
+        index.extend(Index::of(entities.iter().map(|entity| (entity.id.as_str(), entity.rev))));
         match entities.into_iter().next_back() {
             Some(last) if !is_all => after = last.id,
             _ => return Ok(index),
@@ -75,33 +81,34 @@ async fn of_data(app: &App, topic: &Topic) -> Result<Index, StorageError> {
     }
 }
 
-/// The digest of a topic whose data must be read now; `head` is its stored digest, read just before. Of all concurrent requests one reads
-/// the data; the others take the stored digest, or wait for the result if they are in the same instance.
-async fn read(app: &App, topic: &Topic, head: Option<DigestHead>) -> Result<Digest, StorageError> {
-    app.digest_readers().read(topic, read_alone(app, topic, head)).await
+/// The digest of a topic, checked against the data now; `head` is its stored digest, read just before. Of all concurrent requests one
+/// reads the data; the others return the stored digest, or wait for the result if they are in the same instance.
+async fn checked_digest(app: &App, topic: &Topic, head: Option<DigestHead>) -> Result<Digest, StorageError> {
+    app.digest_readers().read(topic, check_digest(app, topic, head)).await
 }
 
-async fn read_alone(app: &App, topic: &Topic, head: Option<DigestHead>) -> Result<Digest, StorageError> {
+/// Claims the digest, reads the data and corrects the digest; or returns the stored digest if another instance has claimed it.
+async fn check_digest(app: &App, topic: &Topic, head: Option<DigestHead>) -> Result<Digest, StorageError> {
     let now = app.now();
-    let known = head.as_ref().and_then(|head| head.digest);
-    // From now on changes are counted, and the data is read after this.
-    let begun = match &head {
-        Some(head) if !head.is_over(now) && head.digest.is_none() && now.since(head.checked) < READING => {
-            return Ok(of_data(app, topic).await?.digest());
+    let stored = head.as_ref().and_then(|head| head.digest);
+    // From this write on changes are applied to the digest; the data is read after it.
+    let claimed = match &head {
+        Some(head) if !head.is_expired(now) && head.digest.is_none() && now.since(head.checked) < CLAIM_TIMEOUT => {
+            return Ok(index_of_data(app, topic).await?.digest());
         }
-        Some(head) if !head.is_over(now) => app.storage().claim_digest(topic, head, now).await,
+        Some(head) if !head.is_expired(now) => app.storage().claim_digest(topic, head, now).await,
         _ if is_empty(app, topic).await? => return Ok(Digest::default()),
-        _ => app.storage().begin_digest(topic, now).await,
+        _ => app.storage().create_digest(topic, now).await,
     };
-    let begun = match (begun, known) {
+    let claimed = match (claimed, stored) {
         (Ok(head), _) => head,
         // Another request is reading the data.
         (Err(StorageError::Changed), Some(digest)) => return Ok(digest),
-        (Err(StorageError::Changed), None) => return Ok(of_data(app, topic).await?.digest()),
+        (Err(StorageError::Changed), None) => return Ok(index_of_data(app, topic).await?.digest()),
         (Err(error), _) => return Err(error),
     };
-    match (correct(app, topic, begun).await, known) {
-        // The stored digest is as good as before; the data is read again within a minute.
+    match (correct_digest(app, topic, claimed).await, stored) {
+        // The stored digest is as exact as before; the data is read again within a minute.
         (Err(error), Some(digest)) => {
             tracing::warn!(%error, %topic, "the data could not be read for a digest");
             Ok(digest)
@@ -110,7 +117,7 @@ async fn read_alone(app: &App, topic: &Topic, head: Option<DigestHead>) -> Resul
     }
 }
 
-/// Whether a topic whose name a client can make up has no data: storing a digest of it would be useless.
+/// Whether a topic of one item or of a group of items has no data. A client can choose any name for such a topic, so no digest is stored.
 async fn is_empty(app: &App, topic: &Topic) -> Result<bool, StorageError> {
     Ok(match topic {
         Topic::Item(key) => app.storage().item(key).await?.item.is_none(),
@@ -123,12 +130,12 @@ async fn is_empty(app: &App, topic: &Topic) -> Result<bool, StorageError> {
     })
 }
 
-/// Reads the data and corrects the index by it, except for what the fan-out has counted since `head` was read.
-async fn correct(app: &App, topic: &Topic, mut head: DigestHead) -> Result<Digest, StorageError> {
+/// Reads the data and corrects the index by it, except for the changes that the fan-out has applied since `head` was read.
+async fn correct_digest(app: &App, topic: &Topic, mut head: DigestHead) -> Result<Digest, StorageError> {
     let storage = app.storage();
     let mut parts = storage.digest_index(topic, &head).await?;
     let before = parts.whole();
-    let data = of_data(app, topic).await?;
+    let data = index_of_data(app, topic).await?;
     for _ in 0..TRIES {
         let index = parts.whole().corrected(&before, &data);
         match storage.replace_digest(topic, &head, &parts, &index, app.now()).await {
@@ -144,33 +151,38 @@ async fn correct(app: &App, topic: &Topic, mut head: DigestHead) -> Result<Diges
     Ok(data.digest())
 }
 
-/// Counts changes into the stored digests; returns the number of topics that failed.
-pub(crate) async fn count(app: &App, topics: &BTreeMap<Topic, Vec<Change>>) -> usize {
+/// Applies changes to the stored digests; returns the number of topics that failed.
+pub(crate) async fn apply_changes(app: &App, topics: &BTreeMap<Topic, Vec<Change>>) -> usize {
     if !app.counts_digests() {
         return 0;
     }
-    let kept: Vec<&Topic> = topics.keys().filter(|topic| is_kept(topic)).collect();
-    let heads = match app.storage().digest_heads(kept.iter().copied()).await {
+    let stored: Vec<&Topic> = topics.keys().filter(|topic| is_stored(topic)).collect();
+    let heads = match app.storage().digest_heads(stored.iter().copied()).await {
         Ok(heads) => heads,
         Err(error) => {
-            tracing::warn!(%error, "changes could not be counted; they are delivered again");
-            return kept.len();
+            tracing::warn!(%error, "changes could not be applied to digests; the stream delivers them again");
+            return stored.len();
         }
     };
-    let asked = kept.into_iter().filter_map(|topic| Some((topic, heads.get(&topic.to_string())?, topics.get(topic)?)));
-    let counted = asked.map(async |(topic, head, changes)| {
+    let with_digest =
+        stored.into_iter().filter_map(|topic| Some((topic, heads.get(&topic.to_string())?, topics.get(topic)?)));
+    let applied = with_digest.map(async |(topic, head, changes)| {
         let mut head = Some(head.clone());
-        for some in changes.chunks(PARTS_AT_ONCE) {
-            count_into(app, topic, some, &mut head).await?;
+        for chunk in changes.chunks(PARTS_AT_ONCE) {
+            apply_to_digest(app, topic, chunk, &mut head).await?;
         }
         Ok::<_, StorageError>(())
     });
-    let failed = join_all(counted).await.into_iter().filter_map(Result::err);
-    failed.inspect(|error| tracing::warn!(%error, "a change could not be counted; it is delivered again")).count()
+    let failed = join_all(applied).await.into_iter().filter_map(Result::err);
+    failed
+        .inspect(
+            |error| tracing::warn!(%error, "a change could not be applied to a digest; the stream delivers it again"),
+        )
+        .count()
 }
 
-/// Counts some changes of one topic. `head` is its last known digest, and is `None` afterwards if the stored one may differ.
-async fn count_into(
+/// Applies some changes of one topic to its digest. `head` is the last known digest, and is `None` afterwards if the stored one may differ.
+async fn apply_to_digest(
     app: &App,
     topic: &Topic,
     changes: &[Change],
@@ -185,41 +197,44 @@ async fn count_into(
                 None => return Ok(()),
             },
         };
-        if known.is_over(app.now()) {
+        if known.is_expired(app.now()) {
             return Ok(());
         }
         let ids = changes.iter().map(|change| change.id.as_str());
         let before = storage.digest_parts_of(topic, &known, ids).await?;
         let mut after = before.clone();
-        let news = changes.iter().filter(|change| after.count(&known, &change.id, change.rev, change.state.is_some()));
-        if news.count() == 0 {
+        let mut is_changed = false;
+        for change in changes {
+            is_changed |= after.apply(&known, &change.id, change.rev, change.state.is_some());
+        }
+        if !is_changed {
             return Ok(());
         }
         let written = match after.is_too_long() {
             false => storage.save_digest(topic, &known, &before, &after).await,
-            true => storage.forget_digest(topic, &known).await,
+            true => storage.delete_digest(topic, &known).await,
         };
         match written {
             Err(StorageError::Changed) => {}
             other => return other,
         }
     }
-    Err(StorageError::Unavailable(format!("the digest of {topic} was being written each time")))
+    Err(StorageError::Unavailable(format!("all {TRIES} writes of the digest of {topic} conflicted")))
 }
 
-/// Drops the changes of entities that have been removed since, before changes are published that may be late. A client that subscribed
-/// after the removal never received it, so it would take the older change for a new one.
+/// Drops the changes of entities that have been removed since. Called before changes are published that may be late: a client that
+/// subscribed after the removal never received it, so it would take the older change for a new one.
 ///
-/// Only a removal counts: a client detects by itself that a change is older than its state, and a topic that changes faster than it is
-/// published would otherwise never publish anything.
+/// Changes that are only older than the current state are not dropped: a client detects them itself, and a topic that changes faster than
+/// it is published would otherwise never publish anything.
 ///
-/// The caller has read the subscribers before. A removal that is not found here is counted later, so its subscribers are read later
-/// still, and all subscribers of the caller receive it. A removal that is found here is published as well, or was published before they
-/// subscribed.
+/// The caller has read the subscribers before. A removal that is not found here is applied to the digest later, so its subscribers are
+/// read later still, and all subscribers of the caller receive it. A removal that is found here is published as well, or was published
+/// before they subscribed.
 ///
 /// # Errors
 /// The database fails.
-pub(crate) async fn leave_out_removed(app: &App, topic: &Topic, changes: &mut Vec<Change>) -> Result<(), StorageError> {
+pub(crate) async fn drop_removed(app: &App, topic: &Topic, changes: &mut Vec<Change>) -> Result<(), StorageError> {
     if changes.iter().all(|change| change.state.is_none()) {
         return Ok(());
     }
@@ -231,23 +246,24 @@ pub(crate) async fn leave_out_removed(app: &App, topic: &Topic, changes: &mut Ve
 /// The index entries of the entities of these changes. If the topic has no digest yet, this creates one, so that only one of all its
 /// shards reads the data. If no digest is stored for the topic, the data is read: a table and its queue are two small items.
 async fn entries_of(app: &App, topic: &Topic, changes: &[Change]) -> Result<Index, StorageError> {
-    if is_kept(topic) {
-        if let Some(index) = kept_entries_of(app, topic, changes).await? {
+    if is_stored(topic) {
+        if let Some(index) = stored_entries_of(app, topic, changes).await? {
             return Ok(index);
         }
-        read(app, topic, app.storage().digest_head(topic).await?).await?;
-        if let Some(index) = kept_entries_of(app, topic, changes).await? {
+        checked_digest(app, topic, app.storage().digest_head(topic).await?).await?;
+        if let Some(index) = stored_entries_of(app, topic, changes).await? {
             return Ok(index);
         }
     }
-    of_data(app, topic).await
+    index_of_data(app, topic).await
 }
 
-/// The stored index entries of the entities of these changes; `None` if no digest is stored, or if it changes meanwhile.
-async fn kept_entries_of(app: &App, topic: &Topic, changes: &[Change]) -> Result<Option<Index>, StorageError> {
+/// The stored index entries of the entities of these changes; `None` if no digest is stored, or if it gets a new
+/// layout during the read.
+async fn stored_entries_of(app: &App, topic: &Topic, changes: &[Change]) -> Result<Option<Index>, StorageError> {
     let storage = app.storage();
     // Before the data has been read, the index does not list all entities.
-    let head = storage.digest_head(topic).await?.filter(|head| head.digest.is_some() && !head.is_over(app.now()));
+    let head = storage.digest_head(topic).await?.filter(|head| head.digest.is_some() && !head.is_expired(app.now()));
     let Some(head) = head else { return Ok(None) };
     storage.digest_entries_of(topic, &head, changes.iter().map(|change| change.id.as_str())).await
 }

@@ -7,20 +7,20 @@ use crate::App;
 use crate::db::StorageError;
 
 /// The number of connections that are ended at the same time.
-const AT_ONCE: usize = 16;
+const CONCURRENT_ENDS: usize = 16;
 
 /// Closes a connection and deletes it. Before that, it sends the reason to the client, so that a client with another token reconnects at
 /// once.
 ///
 /// # Errors
-/// The database fails: the connection is closed, and the rest of it expires by its time to live.
-pub(crate) async fn end(app: &App, connection: &str) -> Result<(), StorageError> {
+/// The database fails: the connection is closed, and the TTL expires its items.
+pub(crate) async fn end_connection(app: &App, connection: &str) -> Result<(), StorageError> {
     let message = "The sign-in that this connection was opened with has ended. Open another connection.";
     let frame = ServerFrame::Error(FrameError::new(FrameErrorCode::Unauthenticated, message)).to_json();
     if let Err(error) = app.publisher().post_once(connection, &frame).await {
-        tracing::debug!(connection, %error, "a connection that is ended was not told why");
+        tracing::debug!(connection, %error, "the client of an ended connection did not get the reason");
     }
-    app.publisher().cut(connection).await;
+    app.publisher().close(connection).await;
     app.storage().remove_connection(connection).await
 }
 
@@ -29,7 +29,9 @@ pub(crate) async fn end(app: &App, connection: &str) -> Result<(), StorageError>
 /// # Errors
 /// The database fails for at least one of them.
 pub(crate) async fn end_all(app: &App, connections: impl IntoIterator<Item = String>) -> Result<(), StorageError> {
-    let ended = stream::iter(connections).map(async |connection| end(app, &connection).await).buffer_unordered(AT_ONCE);
+    let ended = stream::iter(connections)
+        .map(async |connection| end_connection(app, &connection).await)
+        .buffer_unordered(CONCURRENT_ENDS);
     let outcomes: Vec<Result<(), StorageError>> = ended.collect().await;
     outcomes.into_iter().collect()
 }

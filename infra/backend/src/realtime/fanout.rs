@@ -19,11 +19,11 @@ use crate::App;
 use crate::db::StorageError;
 use crate::db::keys::Shard;
 use crate::jobs::Job;
-use crate::realtime::snapshots::{MESSAGE_ROOM, groups};
+use crate::realtime::snapshots::{MESSAGE_PAYLOAD_LIMIT, split_by_size};
 use crate::realtime::{digests, endings};
 
 /// The largest number of posts in progress at once.
-const POSTS_AT_ONCE: usize = 256;
+const CONCURRENT_POSTS: usize = 256;
 
 /// An entity's new state on one topic, or its removal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Update {
     }
 
     /// The removal of an entity.
-    pub fn gone(position: usize, topic: Topic, id: impl ToString, rev: u64) -> Self {
+    pub fn removal(position: usize, topic: Topic, id: impl ToString, rev: u64) -> Self {
         Self { position, topic, id: id.to_string(), rev, state: None }
     }
 }
@@ -56,14 +56,14 @@ impl Update {
 pub(crate) fn by_topic(updates: &[Update]) -> BTreeMap<Topic, Vec<Change>> {
     let mut newest: HashMap<(&Topic, &str), &Update> = HashMap::new();
     for update in updates {
-        let known = newest.entry((&update.topic, &update.id)).or_insert(update);
-        if update.rev >= known.rev {
-            *known = update;
+        let newest = newest.entry((&update.topic, &update.id)).or_insert(update);
+        if update.rev >= newest.rev {
+            *newest = update;
         }
     }
     let is_newest = |update: &&Update| newest.get(&(&update.topic, update.id.as_str())) == Some(update);
     let mut topics: BTreeMap<Topic, Vec<Change>> = BTreeMap::new();
-    // In the order of the batch, so that what happened first is published first.
+    // In the order of the batch, so that subscribers receive the changes in the order of the writes.
     for update in updates.iter().filter(is_newest) {
         let changes = topics.entry(update.topic.clone()).or_default();
         let change = Change {
@@ -85,188 +85,191 @@ pub(crate) fn plan(
     topics: &BTreeMap<Topic, Vec<Change>>,
     subscribers: &BTreeMap<Topic, Vec<String>>,
 ) -> Vec<(Arc<[String]>, Vec<String>)> {
-    let mut watched: HashMap<&str, BTreeSet<&Topic>> = HashMap::new();
+    let mut topics_of: HashMap<&str, BTreeSet<&Topic>> = HashMap::new();
     for (topic, connections) in subscribers {
         for connection in connections {
-            watched.entry(connection).or_default().insert(topic);
+            topics_of.entry(connection).or_default().insert(topic);
         }
     }
-    let mut groups: HashMap<BTreeSet<&Topic>, Vec<String>> = HashMap::new();
-    for (connection, topics) in watched {
-        groups.entry(topics).or_default().push(connection.to_owned());
+    let mut by_topics: HashMap<BTreeSet<&Topic>, Vec<String>> = HashMap::new();
+    for (connection, subscribed) in topics_of {
+        by_topics.entry(subscribed).or_default().push(connection.to_owned());
     }
-    let messages = |watched: &BTreeSet<&Topic>| {
-        messages(watched.iter().filter_map(|topic| topics.get(*topic)).flatten().cloned().collect(), MESSAGE_ROOM)
+    let messages = |subscribed: &BTreeSet<&Topic>| {
+        let changes = subscribed.iter().filter_map(|topic| topics.get(*topic)).flatten().cloned();
+        messages(changes.collect(), MESSAGE_PAYLOAD_LIMIT)
     };
-    groups.into_iter().map(|(watched, connections)| (messages(&watched).into(), connections)).collect()
+    by_topics.into_iter().map(|(subscribed, connections)| (messages(&subscribed).into(), connections)).collect()
 }
 
-fn messages(changes: Vec<Change>, room: usize) -> Vec<String> {
-    groups(changes, room).into_iter().map(|changes| ServerFrame::Changes { changes }.to_json()).collect()
+/// The frames with these changes, each with changes of at most `max_bytes`.
+fn messages(changes: Vec<Change>, max_bytes: usize) -> Vec<String> {
+    split_by_size(changes, max_bytes).into_iter().map(|changes| ServerFrame::Changes { changes }.to_json()).collect()
 }
 
 /// The result of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Delivery {
     /// Changes that were published; of each entity only the newest.
-    pub told: usize,
+    pub published: usize,
     /// Connections that received them.
     pub reached: usize,
-    /// Connections that were gone and are now deleted.
-    pub gone: usize,
-    /// Messages that the broker did not accept: the batch is to be delivered again.
+    /// Connections that were closed already; their records are now deleted.
+    pub disconnected: usize,
+    /// Messages that the broker did not accept. If there are any, the batch must be delivered again.
     pub unpublished: usize,
-    /// Connections that were slower than the others, could not be reached, or are not open yet: a job sends them snapshots and digests.
-    pub late: usize,
-    /// Jobs that could not be enqueued, changes that could not be counted into digests, and posts that broke off: the batch is to be
-    /// delivered again.
+    /// Connections that were slower than the others, could not be reached, or are not open yet. A job sends them snapshots and digests.
+    pub to_resync: usize,
+    /// Jobs that could not be enqueued, topics whose digest could not be updated, and tasks that panicked while they posted. If there are
+    /// any, the batch must be delivered again.
     pub failed: usize,
 }
 
-/// Publishes to all subscribers. A connection may get a change twice: replicas drop what they have already.
+/// Publishes to all subscribers. A connection may get a change twice: a replica drops a change that is not newer than its own state.
 ///
-/// Of a topic with several shards this publishes to the first one; each other shard gets an invocation of its own (`publish_to_shard`).
+/// If a topic has several shards, this publishes to the first one and enqueues a job for each other shard (`publish_to_shard`).
 ///
-/// `removed` returns those of these updates' entities that have been removed since; their changes are not published. A client that
-/// subscribed after the removal never received it, so it would take the older change for a new one. `removed` is called after the
-/// subscribers were read: a removal that it does not find is published later, to all of them.
+/// `find_removed` returns the entities of these updates that have been removed since; their changes are not published. A client that
+/// subscribed after the removal never received it, so it would take the older change for a new one. `find_removed` is called after the
+/// subscribers were read, so a removal that it does not find is published later, to all of them.
 ///
 /// # Errors
-/// The database fails: the subscribers or the removals are unknown.
+/// The database fails, so the subscribers or the removals are unknown.
 pub async fn deliver(
     app: &App,
     updates: &[Update],
-    removed: impl AsyncFnOnce(&[&Update]) -> Result<BTreeSet<(Topic, String)>, StorageError>,
+    find_removed: impl AsyncFnOnce(&[&Update]) -> Result<BTreeSet<(Topic, String)>, StorageError>,
 ) -> Result<Delivery, StorageError> {
     let mut topics = by_topic(updates);
-    let published = publish(app, &topics);
-    let read = async {
-        let asked = topics.keys().map(async |topic| {
+    let published = publish_to_broker(app, &topics);
+    let subscribers_and_removals = async {
+        let reads = topics.keys().map(async |topic| {
             let first = Shard::first(topic.clone());
             let subscribers = app.storage().subscribers(&first, app.now());
             let (shards, subscribers) = futures::try_join!(app.storage().shards(topic), subscribers)?;
             Ok::<_, StorageError>((topic.clone(), shards, subscribers))
         });
-        let (mut subscribers, mut others, mut ended) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
-        for (topic, shards, found) in try_join_all(asked).await? {
-            others.extend((1..shards).map(|number| Shard { topic: topic.clone(), number }));
-            subscribers.insert(topic, found.there);
-            ended.extend(found.ended);
+        let (mut subscribers, mut other_shards, mut expired) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
+        for (topic, shards, found) in try_join_all(reads).await? {
+            other_shards.extend((1..shards).map(|number| Shard { topic: topic.clone(), number }));
+            subscribers.insert(topic, found.active);
+            expired.extend(found.expired);
         }
-        let has_subscribers = |topic| subscribers.get(topic).is_some_and(|there| !there.is_empty());
+        let has_subscribers = |topic| subscribers.get(topic).is_some_and(|active| !active.is_empty());
         let states = updates.iter().filter(|update| update.state.is_some() && has_subscribers(&update.topic));
-        let removed = removed(&states.collect::<Vec<_>>()).await?;
-        Ok::<_, StorageError>((subscribers, others, ended, removed))
+        let removed = find_removed(&states.collect::<Vec<_>>()).await?;
+        Ok::<_, StorageError>((subscribers, other_shards, expired, removed))
     };
-    // Awaited before the posts: when a client has a change and pings, the change is counted already.
-    let counted = digests::count(app, &topics);
-    let (unpublished, not_counted, read) = futures::join!(published, counted, read);
-    let (mut subscribers, mut others, ended, removed) = read?;
+    // Awaited before the posts, so that the digest contains a change before a client that has received the change can ping.
+    let applied = digests::apply_changes(app, &topics);
+    let (unpublished, not_applied, read) = futures::join!(published, applied, subscribers_and_removals);
+    let (mut subscribers, mut other_shards, expired, removed) = read?;
     for (topic, id) in removed {
         let changes = topics.entry(topic).or_default();
         changes.retain(|change| change.state.is_none() || change.id != id);
     }
     topics.retain(|_, changes| !changes.is_empty());
     subscribers.retain(|topic, _| topics.contains_key(topic));
-    others.retain(|shard| topics.contains_key(&shard.topic));
-    let told = topics.values().map(Vec::len).sum();
-    let (not_left, delivery) = futures::join!(leave(app, others, &topics), tell(app, plan(&topics, &subscribers)));
-    end(app, ended).await;
-    Ok(Delivery { told, unpublished, failed: delivery.failed + not_left + not_counted, ..delivery })
+    other_shards.retain(|shard| topics.contains_key(&shard.topic));
+    let published = topics.values().map(Vec::len).sum();
+    let shard_jobs = enqueue_shard_jobs(app, other_shards, &topics);
+    let (not_enqueued, delivery) = futures::join!(shard_jobs, post_plan(app, plan(&topics, &subscribers)));
+    end_expired(app, expired).await;
+    Ok(Delivery { published, unpublished, failed: delivery.failed + not_enqueued + not_applied, ..delivery })
 }
 
 /// Publishes to one shard. The queue does not keep the order, so changes of entities that have been removed since are dropped.
 ///
 /// # Errors
-/// The database fails: the subscribers or the removals are unknown.
+/// The database fails, so the subscribers or the removals are unknown.
 pub(crate) async fn publish_to_shard(
     app: &App,
     shard: &Shard,
     mut changes: Vec<Change>,
 ) -> Result<Delivery, StorageError> {
     let subscribers = app.storage().subscribers(shard, app.now()).await?;
-    if !subscribers.there.is_empty() {
+    if !subscribers.active.is_empty() {
         // After the subscribers were read: a later removal is published to all of them.
-        digests::leave_out_removed(app, &shard.topic, &mut changes).await?;
+        digests::drop_removed(app, &shard.topic, &mut changes).await?;
     }
-    let told = changes.len();
-    let plan = match told {
+    let published = changes.len();
+    let plan = match published {
         0 => Vec::new(),
-        _ => vec![(messages(changes, MESSAGE_ROOM).into(), subscribers.there)],
+        _ => vec![(messages(changes, MESSAGE_PAYLOAD_LIMIT).into(), subscribers.active)],
     };
-    let delivery = tell(app, plan).await;
-    end(app, subscribers.ended).await;
-    Ok(Delivery { told, ..delivery })
+    let delivery = post_plan(app, plan).await;
+    end_expired(app, subscribers.expired).await;
+    Ok(Delivery { published, ..delivery })
 }
 
 /// Ends connections whose token has expired: after the posts, since no client waits for it.
-async fn end(app: &App, connections: impl IntoIterator<Item = String>) {
+async fn end_expired(app: &App, connections: impl IntoIterator<Item = String>) {
     if let Err(error) = endings::end_all(app, connections).await {
-        tracing::warn!(%error, "a connection whose token has expired could not be forgotten; it goes by its time to live");
+        tracing::warn!(%error, "a connection whose token has expired could not be deleted; its TTL will expire it");
     }
 }
 
-/// Enqueues the changes for these shards; returns the number of jobs that could not be enqueued.
-async fn leave(app: &App, shards: Vec<Shard>, topics: &BTreeMap<Topic, Vec<Change>>) -> usize {
+/// Enqueues jobs that publish the changes to these shards; returns the number of jobs that could not be enqueued.
+async fn enqueue_shard_jobs(app: &App, shards: Vec<Shard>, topics: &BTreeMap<Topic, Vec<Change>>) -> usize {
     if shards.is_empty() {
         return 0;
     }
-    // Grouped once for all shards of a topic.
+    // The changes are split once for all shards of a topic.
     let sharded: BTreeSet<&Topic> = shards.iter().map(|shard| &shard.topic).collect();
-    let told = topics.iter().filter(|(topic, _)| sharded.contains(topic));
-    let told: BTreeMap<&Topic, Vec<Vec<Change>>> =
-        told.map(|(topic, changes)| (topic, groups(changes.clone(), MESSAGE_ROOM))).collect();
-    let of_shard = |shard: &Shard| {
-        let groups = told.get(&shard.topic).into_iter().flatten();
+    let updates = topics.iter().filter(|(topic, _)| sharded.contains(topic));
+    let updates: BTreeMap<&Topic, Vec<Vec<Change>>> =
+        updates.map(|(topic, changes)| (topic, split_by_size(changes.clone(), MESSAGE_PAYLOAD_LIMIT))).collect();
+    let jobs_of_shard = |shard: &Shard| {
+        let messages = updates.get(&shard.topic).into_iter().flatten();
         let job = |changes: &Vec<Change>| Job::PublishToShard { shard: shard.clone(), changes: changes.clone() };
-        groups.map(|changes| (job(changes), Duration::ZERO)).collect::<Vec<_>>()
+        messages.map(|changes| (job(changes), Duration::ZERO)).collect::<Vec<_>>()
     };
-    let jobs: Vec<(Job, Duration)> = shards.iter().flat_map(of_shard).collect();
+    let jobs: Vec<(Job, Duration)> = shards.iter().flat_map(jobs_of_shard).collect();
     let Err(error) = app.shard_jobs().enqueue(&jobs).await else { return 0 };
-    tracing::warn!(%error, "changes will be published to the shards again");
+    tracing::warn!(%error, "the jobs for the shards could not be enqueued; the stream delivers the batch again");
     jobs.len()
 }
 
 /// Posts the planned messages to the connections.
-async fn tell(app: &App, plan: Vec<(Arc<[String]>, Vec<String>)>) -> Delivery {
+async fn post_plan(app: &App, plan: Vec<(Arc<[String]>, Vec<String>)>) -> Delivery {
     let mut posts: Vec<(String, Arc<[String]>)> = Vec::new();
     for (messages, connections) in plan {
         posts.extend(connections.into_iter().map(|connection| (connection, Arc::clone(&messages))));
     }
-    // Signing and sending a post is work for a processor, so each processor gets a part of the posts.
+    // Signing and sending posts takes processor time, so each processor gets its own batch.
     let processors = app.processors();
-    let mut shares = JoinSet::new();
-    for share in posts.chunks(posts.len().div_ceil(processors).max(1)) {
-        shares.spawn(post_batch::post_all(app.publisher().clone(), share.to_vec(), POSTS_AT_ONCE / processors));
+    let mut batches = JoinSet::new();
+    for batch in posts.chunks(posts.len().div_ceil(processors).max(1)) {
+        batches.spawn(post_batch::post_all(app.publisher().clone(), batch.to_vec(), CONCURRENT_POSTS / processors));
     }
     let mut delivery = Delivery::default();
-    let (mut gone, mut late) = (Vec::new(), Vec::new());
-    while let Some(share) = shares.join_next().await {
-        let Ok(share) = share else {
-            tracing::error!("a share of the posts broke off");
+    let (mut disconnected, mut to_resync) = (Vec::new(), Vec::new());
+    while let Some(batch) = batches.join_next().await {
+        let Ok(batch) = batch else {
+            tracing::error!("the task for a batch of posts panicked");
             delivery.failed += 1;
             continue;
         };
-        delivery.reached += share.reached;
-        gone.extend(share.gone);
-        late.extend(share.late);
+        delivery.reached += batch.reached;
+        disconnected.extend(batch.disconnected);
+        to_resync.extend(batch.to_resync);
     }
-    delivery.late = late.len();
+    delivery.to_resync = to_resync.len();
     // A slow connection is resynced by a job, so that the next change does not wait for it.
-    delivery.failed += enqueue_resync(app, late).await;
+    delivery.failed += enqueue_resync(app, to_resync).await;
     // After the last post, since no client waits for it.
-    let mut new = Vec::new();
-    for connection in gone {
+    let mut not_open_yet = Vec::new();
+    for connection in disconnected {
         match app.storage().remove_unless_new(&connection, app.now()).await {
-            Ok(true) => delivery.gone += 1,
-            Ok(false) => new.push(connection),
+            Ok(true) => delivery.disconnected += 1,
+            Ok(false) => not_open_yet.push(connection),
             Err(error) => {
-                tracing::warn!(connection, %error, "a connection that is gone could not be forgotten; it goes by its time to live");
+                tracing::warn!(connection, %error, "a closed connection could not be deleted; its TTL will expire it");
             }
         }
     }
-    delivery.late += new.len();
-    delivery.failed += enqueue_resync(app, new).await;
+    delivery.to_resync += not_open_yet.len();
+    delivery.failed += enqueue_resync(app, not_open_yet).await;
     delivery
 }
 
@@ -276,21 +279,23 @@ async fn enqueue_resync(app: &App, mut connections: Vec<String>) -> usize {
     let jobs: Vec<(Job, Duration)> =
         connections.into_iter().map(|connection| (Job::resync(connection), Duration::ZERO)).collect();
     let Err(error) = app.jobs().enqueue(&jobs).await else { return 0 };
-    tracing::warn!(%error, "who is slow will be told again");
+    tracing::warn!(%error, "the resync of slow connections could not be enqueued; the stream delivers the batch again");
     jobs.len()
 }
 
 /// Publishes the changes of public topics to the broker, if there is one; returns the number of messages that it did not accept.
-async fn publish(app: &App, topics: &BTreeMap<Topic, Vec<Change>>) -> usize {
-    if !app.broker().is_there() {
+async fn publish_to_broker(app: &App, topics: &BTreeMap<Topic, Vec<Change>>) -> usize {
+    if !app.broker().is_configured() {
         return 0;
     }
     let public = topics.iter().filter(|(topic, _)| topic.is_public());
     let sent = public.flat_map(|(topic, changes)| {
-        messages(changes.clone(), MESSAGE_ROOM).into_iter().map(move |message| app.broker().publish(topic, message))
+        messages(changes.clone(), MESSAGE_PAYLOAD_LIMIT)
+            .into_iter()
+            .map(move |message| app.broker().publish(topic, message))
     });
     let failed = join_all(sent).await.into_iter().filter_map(Result::err);
-    failed.inspect(|error| tracing::warn!(%error, "the broker has not taken a change")).count()
+    failed.inspect(|error| tracing::warn!(%error, "the broker did not accept a change")).count()
 }
 
 #[cfg(test)]
@@ -307,13 +312,13 @@ mod tests {
     }
 
     #[test]
-    fn of_an_entity_only_the_newest_state_is_told() {
+    fn of_an_entity_only_the_newest_state_is_published() {
         let updates =
             [update(0, "lobby", 1, Some(1)), update(1, "attic", 4, None), update(2, "lobby", 2, Some(2))].concat();
         let topics = by_topic(&updates);
-        let told: Vec<(&str, u64)> =
+        let published: Vec<(&str, u64)> =
             topics[&Topic::Tables].iter().map(|change| (change.id.as_str(), change.rev)).collect();
-        assert_eq!(told, [("attic", 4), ("lobby", 2)]);
+        assert_eq!(published, [("attic", 4), ("lobby", 2)]);
         assert_eq!(topics[&topic("table/lobby")].len(), 1);
         assert_eq!(topics[&topic("table/attic")][0].state, None);
     }

@@ -23,10 +23,10 @@ use crate::config::Config;
 const LIFETIME: Duration = Duration::from_secs(3_600);
 
 /// Credentials that expire within this time are not given to clients.
-const AT_LEAST: Duration = Duration::from_secs(900);
+const MIN_REMAINING: Duration = Duration::from_secs(900);
 
 /// The client must open the connection within this time after its address was signed.
-const OPENED_WITHIN: Duration = Duration::from_secs(300);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// The service name in the signature.
 const SERVICE: &str = "iotdevicegateway";
@@ -38,7 +38,7 @@ pub enum BrokerError {
     #[error("a change cannot be published: {0}")]
     NotPublished(String),
     /// STS gives no credentials.
-    #[error("the role that listens cannot be had: {0}")]
+    #[error("the role of the subscribers cannot be assumed: {0}")]
     NoCredentials(String),
     /// The address cannot be signed: an error of this code or its settings.
     #[error("an address cannot be signed: {0}")]
@@ -54,14 +54,14 @@ pub struct IotPublisher {
     prefix: String,
     endpoint: String,
     role: String,
-    listener: Arc<Mutex<Option<Listener>>>,
+    subscriber: Arc<Mutex<Option<SubscriberCredentials>>>,
 }
 
 /// Credentials of the role that subscribes.
 #[derive(Clone)]
-struct Listener {
+struct SubscriberCredentials {
     credentials: aws_sdk_sts::config::Credentials,
-    ends: SystemTime,
+    expires: SystemTime,
 }
 
 impl IotPublisher {
@@ -72,12 +72,12 @@ impl IotPublisher {
             prefix: config.iot_prefix.clone(),
             endpoint: config.iot_endpoint.clone(),
             role: config.iot_role.clone(),
-            listener: Arc::default(),
+            subscriber: Arc::default(),
         }
     }
 
-    /// Whether there is a broker.
-    pub const fn is_there(&self) -> bool {
+    /// Whether this deployment has a broker.
+    pub const fn is_configured(&self) -> bool {
         !self.prefix.is_empty()
     }
 
@@ -98,45 +98,45 @@ impl IotPublisher {
     /// # Errors
     /// The role cannot be assumed, or the address cannot be signed.
     pub async fn access(&self) -> Result<BrokerAccess, BrokerError> {
-        let listener = self.listener().await?;
+        let subscriber = self.subscriber().await?;
         let now = SystemTime::now();
-        let left = listener.ends.duration_since(now).unwrap_or_default();
+        let remaining = subscriber.expires.duration_since(now).unwrap_or_default();
         Ok(BrokerAccess {
-            url: self.signed(&listener, now)?,
+            url: self.signed_url(&subscriber, now)?,
             client: format!("{}-{}", self.prefix, Uuid::new_v4().simple()),
             prefix: self.prefix.clone(),
-            seconds: u32::try_from(left.as_secs()).unwrap_or(u32::MAX),
+            seconds: u32::try_from(remaining.as_secs()).unwrap_or(u32::MAX),
         })
     }
 
     /// The same credentials for all clients until they are about to expire: the topics are public.
-    async fn listener(&self) -> Result<Listener, BrokerError> {
-        let mut known = self.listener.lock().await;
-        let good = known.clone().filter(|listener| listener.ends > SystemTime::now() + AT_LEAST);
-        if let Some(listener) = good {
-            return Ok(listener);
+    async fn subscriber(&self) -> Result<SubscriberCredentials, BrokerError> {
+        let mut cached = self.subscriber.lock().await;
+        let valid = cached.clone().filter(|subscriber| subscriber.expires > SystemTime::now() + MIN_REMAINING);
+        if let Some(subscriber) = valid {
+            return Ok(subscriber);
         }
         let region = self.region();
         let policy = policy(&self.role, &region, &self.prefix)
             .ok_or_else(|| BrokerError::NoCredentials(format!("“{}” is no role's name", self.role)))?;
         let seconds = i32::try_from(LIFETIME.as_secs()).unwrap_or(i32::MAX);
         let assume = self.sts.assume_role().role_arn(&self.role).role_session_name("listener").policy(policy);
-        let answer =
+        let response =
             assume.duration_seconds(seconds).send().await.map_err(|error| {
                 BrokerError::NoCredentials(aws_sdk_sts::error::DisplayErrorContext(&error).to_string())
             })?;
-        let given = answer.credentials.ok_or_else(|| BrokerError::NoCredentials("none were given".to_owned()))?;
-        let ends = SystemTime::try_from(given.expiration).unwrap_or_else(|_| SystemTime::now() + AT_LEAST);
+        let assumed = response.credentials.ok_or_else(|| BrokerError::NoCredentials("STS returned none".to_owned()))?;
+        let expires = SystemTime::try_from(assumed.expiration).unwrap_or_else(|_| SystemTime::now() + MIN_REMAINING);
         let credentials = aws_sdk_sts::config::Credentials::new(
-            given.access_key_id,
-            given.secret_access_key,
-            Some(given.session_token),
+            assumed.access_key_id,
+            assumed.secret_access_key,
+            Some(assumed.session_token),
             None,
-            "the role that listens",
+            "the role of the subscribers",
         );
-        let listener = Listener { credentials, ends };
-        *known = Some(listener.clone());
-        Ok(listener)
+        let subscriber = SubscriberCredentials { credentials, expires };
+        *cached = Some(subscriber.clone());
+        Ok(subscriber)
     }
 
     fn region(&self) -> String {
@@ -145,15 +145,15 @@ impl IotPublisher {
 
     /// The broker's address with a signature in its query ("Signature Version 4 signing: MQTT over WebSocket"): the session's
     /// token is not signed and comes last.
-    fn signed(&self, listener: &Listener, now: SystemTime) -> Result<String, BrokerError> {
+    fn signed_url(&self, subscriber: &SubscriberCredentials, now: SystemTime) -> Result<String, BrokerError> {
         let unsigned = |error: &dyn std::fmt::Display| BrokerError::Unsigned(error.to_string());
         // A local broker has no TLS, and its address contains its scheme.
         let (scheme, host) = self.endpoint.split_once("://").unwrap_or(("wss", &self.endpoint));
         let mut settings = SigningSettings::default();
         settings.signature_location = SignatureLocation::QueryParams;
         settings.session_token_mode = SessionTokenMode::Exclude;
-        settings.expires_in = Some(OPENED_WITHIN);
-        let (identity, region) = (listener.credentials.clone().into(), self.region());
+        settings.expires_in = Some(CONNECT_TIMEOUT);
+        let (identity, region) = (subscriber.credentials.clone().into(), self.region());
         let parameters = v4::SigningParams::builder()
             .identity(&identity)
             .region(&region)
@@ -200,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_session_may_hear_what_everybody_may_see_and_say_nothing() {
+    fn a_session_may_only_subscribe_to_public_topics() {
         let policy = policy("arn:aws:iam::123456789012:role/rally-Listener", "eu-central-1", "rally").unwrap();
         let policy: Value = serde_json::from_str(&policy).unwrap();
         let actions: Vec<&str> =
@@ -212,7 +212,7 @@ mod tests {
         assert_eq!(super::policy("rally-Listener", "eu-central-1", "rally"), None);
     }
 
-    /// The expected signature is worked out by hand as the document describes it.
+    /// The expected signature was calculated by hand from the description in the document.
     #[test]
     fn the_sessions_token_is_not_signed_and_comes_last() {
         let config = Config {
@@ -230,7 +230,7 @@ mod tests {
         let sign = |token: &str| {
             let token = Some(token.to_owned());
             let credentials = aws_sdk_sts::config::Credentials::new("AKIDEXAMPLE", "secret", token, None, "test");
-            broker.signed(&Listener { credentials, ends: now }, now).unwrap()
+            broker.signed_url(&SubscriberCredentials { credentials, expires: now }, now).unwrap()
         };
         let url = sign("to/ken");
         let begin = "wss://a1-ats.iot.eu-central-1.amazonaws.com/mqtt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=\
@@ -239,6 +239,6 @@ mod tests {
         assert!(url.starts_with(begin), "{url}");
         assert!(url.ends_with("&X-Amz-Security-Token=to%2Fken"), "{url}");
         let signature = |url: &str| url.split("Signature=").nth(1).unwrap()[..64].to_owned();
-        assert_eq!(signature(&url), signature(&sign("another")), "the token has no part in it");
+        assert_eq!(signature(&url), signature(&sign("another")), "the session token does not change the signature");
     }
 }

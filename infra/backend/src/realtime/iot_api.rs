@@ -9,14 +9,14 @@ use domain::access::PUBLIC_TOPIC;
 use domain::time::Timestamp;
 use domain::topic::Topic;
 use protocol::broker::{BrokerAccess, Frame, TOPICS_AT_ONCE};
-use protocol::envelope::{ApiError, Envelope, ErrorCode, Refusal};
+use protocol::envelope::{ApiError, Envelope, ErrorBody, ErrorCode};
 use utoipa::IntoParams;
 
 use crate::App;
 use crate::command::CommandError;
-use crate::http::answer::{Answer, created, natural, ok};
 use crate::http::pages;
-use crate::http::parameters::{Cursor, described_text, parameter};
+use crate::http::parameters::{Cursor, described_text, query_parameter_or_empty};
+use crate::http::response::{ApiResult, created, natural, ok};
 use crate::realtime::pong;
 use crate::realtime::snapshots::{self, SnapshotCursor};
 
@@ -28,21 +28,21 @@ use crate::realtime::snapshots::{self, SnapshotCursor};
     post, path = "/v1/live/iot", tag = "about", operation_id = "listenToBroker",
     responses(
         (status = 201, description = "Where to connect", body = Envelope<BrokerAccess>),
-        (status = 404, description = "This deployment has no broker", body = Refusal),
-        (status = 503, description = "Nobody can be let in just now", body = Refusal),
+        (status = 404, description = "This deployment has no broker", body = ErrorBody),
+        (status = 503, description = "Nobody can be let in just now", body = ErrorBody),
     ),
 )]
-pub(crate) async fn access(State(app): State<App>) -> Answer {
-    if !app.broker().is_there() {
+pub(crate) async fn access(State(app): State<App>) -> ApiResult {
+    if !app.broker().is_configured() {
         let message = "There is no broker here: everything is told by the live connection.";
-        return Err(CommandError::Refused(ApiError::new(ErrorCode::ResourceNotFound, message)).into());
+        return Err(CommandError::Rejected(ApiError::new(ErrorCode::ResourceNotFound, message)).into());
     }
     match app.broker().access().await {
         Ok(access) => Ok(created(access)),
         Err(error) => {
-            tracing::error!(%error, "nobody can be let in at the broker");
+            tracing::error!(%error, "the access to the broker cannot be created");
             let message = "Nobody can be let in just now. Try again in a moment.";
-            Err(CommandError::Refused(ApiError::new(ErrorCode::Unavailable, message)).into())
+            Err(CommandError::Rejected(ApiError::new(ErrorCode::Unavailable, message)).into())
         }
     }
 }
@@ -85,16 +85,16 @@ struct TopicNames {
     ),
     responses(
         (status = 200, description = "Frames of the type `snapshot`", body = Envelope<Vec<Frame>>),
-        (status = 400, description = "No topic that everybody may see", body = Refusal),
-        (status = 503, description = "The data cannot be reached just now", body = Refusal),
+        (status = 400, description = "No topic that everybody may see", body = ErrorBody),
+        (status = 503, description = "The data cannot be reached just now", body = ErrorBody),
     ),
 )]
-pub(crate) async fn snapshot(State(app): State<App>, uri: Uri) -> Answer {
-    let topic = public(&parameter(&uri, "topic")?)?;
+pub(crate) async fn snapshot(State(app): State<App>, uri: Uri) -> ApiResult {
+    let topic = public(&query_parameter_or_empty(&uri, "topic")?)?;
     let cursor = pages::cursor(&uri)?.map(|text| read_cursor(&text).ok_or_else(|| pages::not_a_cursor(&text)));
     let (frames, next) = snapshots::snapshot_page(app.storage(), &topic, app.now(), cursor.transpose()?).await?;
     let next = next.map(|SnapshotCursor { at, parts, after }| format!("{}.{parts}.{after}", at.milliseconds()));
-    Ok(pages::link(answer(&frames), &uri, next.as_deref()))
+    Ok(pages::link(frames_response(&frames), &uri, next.as_deref()))
 }
 
 /// Returns the digests of public topics, in the frame that a live connection would receive.
@@ -103,19 +103,19 @@ pub(crate) async fn snapshot(State(app): State<App>, uri: Uri) -> Answer {
     params(TopicNames),
     responses(
         (status = 200, description = "One frame of the type `pong`", body = Envelope<Vec<Frame>>),
-        (status = 400, description = "A topic that not everybody may see, or too many", body = Refusal),
-        (status = 503, description = "The data cannot be reached just now", body = Refusal),
+        (status = 400, description = "A topic that not everybody may see, or too many", body = ErrorBody),
+        (status = 503, description = "The data cannot be reached just now", body = ErrorBody),
     ),
 )]
-pub(crate) async fn digests(State(app): State<App>, uri: Uri) -> Answer {
-    let names = parameter(&uri, "topics")?;
+pub(crate) async fn digests(State(app): State<App>, uri: Uri) -> ApiResult {
+    let names = query_parameter_or_empty(&uri, "topics")?;
     let names = names.split(',').filter(|name| !name.is_empty());
     let topics = names.map(public).collect::<Result<BTreeSet<Topic>, CommandError>>()?;
     if topics.len() > TOPICS_AT_ONCE {
         let message = format!("Ask for at most {TOPICS_AT_ONCE} topics at once.");
-        return Err(CommandError::Refused(ApiError::new(ErrorCode::ValidationError, message)).into());
+        return Err(CommandError::Rejected(ApiError::new(ErrorCode::ValidationError, message)).into());
     }
-    Ok(answer(&[pong::pong(&app, topics).await?]))
+    Ok(frames_response(&[pong::pong(&app, topics).await?]))
 }
 
 fn read_cursor(text: &str) -> Option<SnapshotCursor> {
@@ -125,12 +125,12 @@ fn read_cursor(text: &str) -> Option<SnapshotCursor> {
     Some(SnapshotCursor { at, parts, after: fields.next()?.to_owned() })
 }
 
-fn answer(frames: &[String]) -> Response {
+fn frames_response(frames: &[String]) -> Response {
     ok(frames.iter().filter_map(|frame| serde_json::from_str(frame).ok()).collect::<Vec<Frame>>())
 }
 
 fn public(name: &str) -> Result<Topic, CommandError> {
-    let refused = |message: String| CommandError::Refused(ApiError::new(ErrorCode::ValidationError, message));
+    let refused = |message: String| CommandError::Rejected(ApiError::new(ErrorCode::ValidationError, message));
     let topic: Topic = name.parse().map_err(|unknown: domain::topic::UnknownTopic| refused(unknown.to_string()))?;
     match topic.is_public() {
         true => Ok(topic),

@@ -14,15 +14,15 @@ use crate::realtime::digests;
 /// The database fails.
 pub async fn pong(app: &App, topics: impl IntoIterator<Item = Topic>) -> Result<String, StorageError> {
     let topics = topics.into_iter().collect();
-    let digests = digests::of(app, &topics).await?;
+    let digests = digests::digests_of(app, &topics).await?;
     let digests = digests.into_iter().map(|(topic, digest)| (topic.to_string(), digest.to_string())).collect();
     Ok(ServerFrame::Pong { digests, version: Some(protocol::VERSION) }.to_json())
 }
 
-/// The stored digest of a topic, unchecked, if there is one: the simulation compares it with the data.
+/// The stored digest of a topic, if there is one, not checked against the data. The simulation compares the two.
 ///
 /// # Errors
 /// The database fails.
-pub async fn kept_digest(app: &App, topic: &Topic) -> Result<Option<Digest>, StorageError> {
+pub async fn stored_digest(app: &App, topic: &Topic) -> Result<Option<Digest>, StorageError> {
     Ok(app.storage().digest_head(topic).await?.and_then(|head| head.digest))
 }

@@ -1,4 +1,4 @@
-//! Resyncs a connection that was too slow, or that has just been opened: it gets the snapshots of its topics, in a job beside the fan-out.
+//! Resyncs a connection that was too slow or has just been opened: a job beside the fan-out sends the snapshots of its topics.
 //! If that fails, the connection is closed; its client reconnects and gets snapshots.
 
 use std::time::Duration;
@@ -20,10 +20,10 @@ const TRIES: u32 = 3;
 /// The database fails, or the retry cannot be enqueued.
 pub(crate) async fn resync(app: &App, connection: String, attempt: u32) -> Result<(), NotifyError> {
     let Some(record) = app.storage().connection(&connection).await? else { return Ok(()) };
-    if record.has_ended(app.now()) {
-        return Ok(endings::end(app, &connection).await?);
+    if record.is_token_expired(app.now()) {
+        return Ok(endings::end_connection(app, &connection).await?);
     }
-    let topics = record.watched();
+    let topics = record.subscribed_topics();
     if topics.is_empty() {
         return Ok(());
     }
@@ -31,30 +31,31 @@ pub(crate) async fn resync(app: &App, connection: String, attempt: u32) -> Resul
         let mut snapshot = Snapshot::unsolicited(app.storage(), topic, app.now());
         while let Some(messages) = snapshot.next_page().await? {
             for message in messages {
-                if !told(app, &connection, attempt, &message).await? {
+                if !post_or_retry(app, &connection, attempt, &message).await? {
                     return Ok(());
                 }
             }
         }
     }
     let digests = pong::pong(app, topics).await?;
-    told(app, &connection, attempt, &digests).await.map(|_| ())
+    post_or_retry(app, &connection, attempt, &digests).await.map(|_| ())
 }
 
-/// Sends one message to a connection; returns whether it was sent. If not, the whole resync is repeated later, or the connection is gone.
-async fn told(app: &App, connection: &str, attempt: u32, message: &str) -> Result<bool, NotifyError> {
+/// Posts one message to a connection; returns whether it was posted. If not, the whole resync is retried later, or the connection is
+/// closed.
+async fn post_or_retry(app: &App, connection: &str, attempt: u32, message: &str) -> Result<bool, NotifyError> {
     match app.publisher().post_to_new(connection, message).await {
         Ok(()) => return Ok(true),
-        // A connection that seems gone may not be open yet: a handshake in progress looks the same.
+        // The gateway also responds with 410 while a handshake is in progress, so every error is retried.
         Err(error) if attempt + 1 < TRIES => {
-            tracing::info!(connection, %error, "a connection catches up later");
-            let again = Job::Resync { connection: connection.to_owned(), attempt: attempt + 1 };
-            app.jobs().enqueue(&[(again, Duration::from_secs(1 << attempt))]).await?;
+            tracing::info!(connection, %error, "a connection could not be resynced; it is retried later");
+            let retry = Job::Resync { connection: connection.to_owned(), attempt: attempt + 1 };
+            app.jobs().enqueue(&[(retry, Duration::from_secs(1 << attempt))]).await?;
         }
         Err(PostError::Gone) => app.storage().remove_connection(connection).await?,
         Err(error) => {
-            tracing::warn!(connection, %error, "a connection that takes nothing is cut");
-            app.publisher().cut(connection).await;
+            tracing::warn!(connection, %error, "a connection that accepts no posts is closed");
+            app.publisher().close(connection).await;
             app.storage().remove_connection(connection).await?;
         }
     }

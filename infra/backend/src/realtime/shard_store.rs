@@ -2,9 +2,9 @@
 //! a second), for any number of subscribers.
 //!
 //! A topic has one shard until a subscriber finds more than [`Config::shard`](crate::config::Config::shard) subscriptions in it. Then the
-//! number of shards is multiplied by `GROWTH`, and a new subscription goes into any of them. Existing subscriptions stay in their shards,
-//! and the item of the connection lists its shards. A reader reads the number of shards consistently, and then each shard; a writer may
-//! know an older, smaller number. The number expires by its time to live, after all connections that used it.
+//! number of shards is multiplied by `GROWTH_FACTOR`, and a new subscription is stored in any of them. Existing subscriptions stay in their
+//! shards, and the item of the connection lists its shards. A reader reads the number of shards consistently, and then each shard; a writer
+//! may know an older, smaller number. The TTL expires the number after all connections that used it.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -16,15 +16,15 @@ use serde::{Deserialize, Serialize};
 use crate::db::keys::{self, Shard};
 use crate::db::{Storage, StorageError};
 
-/// The number of shards is multiplied by this at each growth. The first shard takes its part at each size, so if many clients subscribe
+/// The number of shards is multiplied by this at each growth. The first shard gets subscriptions at each size, so if many clients subscribe
 /// at once, it holds up to five times its target: once for each of the sizes 1, 4, 16, 64 and 256.
-const GROWTH: u32 = 4;
+const GROWTH_FACTOR: u32 = 4;
 
 /// The largest number of shards: enough for half a million connections.
-const MOST: u32 = 256;
+const MAX_SHARDS: u32 = 256;
 
 /// About this many subscribers count a shard while it fills.
-const COUNTERS: usize = 16;
+const COUNTS_PER_SHARD: usize = 16;
 
 /// The number of shards of a topic.
 #[derive(Debug, Serialize, Deserialize)]
@@ -40,13 +40,13 @@ struct TopicShards {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Subscribers {
     /// Connections that receive the changes.
-    pub there: Vec<String>,
+    pub active: Vec<String>,
     /// Connections whose token has expired: they receive nothing more.
-    pub ended: Vec<String>,
+    pub expired: Vec<String>,
 }
 
 /// A hash of the connection's id, the same in each process.
-fn place_of(connection: &str) -> u64 {
+fn hash_of_connection(connection: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     connection.hash(&mut hasher);
     hasher.finish()
@@ -75,10 +75,10 @@ impl Storage {
         let mut subscribers = Subscribers::default();
         for mut item in items {
             let Some(AttributeValue::S(id)) = item.remove("sk") else { continue };
-            let end = item.get("expires").and_then(|expires| expires.as_n().ok()?.parse::<i64>().ok());
-            let has_ended = end.is_some_and(|end| end <= now.seconds());
-            let place = if has_ended { &mut subscribers.ended } else { &mut subscribers.there };
-            place.push(id);
+            let expires = item.get("expires").and_then(|expires| expires.as_n().ok()?.parse::<i64>().ok());
+            let is_expired = expires.is_some_and(|expires| expires <= now.seconds());
+            let list = if is_expired { &mut subscribers.expired } else { &mut subscribers.active };
+            list.push(id);
         }
         Ok(subscribers)
     }
@@ -94,36 +94,38 @@ impl Storage {
         let Some(record) = self.topic_shards(topic).await? else { return Ok(first) };
         if record.expires < now.plus(keys::CONNECTION_KEPT).seconds() {
             match self.write_shards(topic, record.shards, record.shards, now).await {
-                // The record was deleted meanwhile, or the number has grown.
+                // The record was deleted concurrently, or the number has grown.
                 Err(StorageError::Changed) => return Ok(first),
                 other => other?,
             }
         }
-        let number = u32::try_from(place_of(connection) % u64::from(record.shards.max(1))).unwrap_or_default();
+        let number =
+            u32::try_from(hash_of_connection(connection) % u64::from(record.shards.max(1))).unwrap_or_default();
         Ok(Shard { number, ..first })
     }
 
-    /// About one subscriber in `shard_size / COUNTERS` counts the shard of its connection and, if it is too full, adds shards. A failure
-    /// is only logged, since a later subscriber counts again.
-    pub(crate) async fn look_around(&self, shard: &Shard, connection: &str, now: Timestamp) {
-        let turn = (place_of(connection) >> 32) % (self.shard_size / COUNTERS).max(1) as u64;
-        if turn == 0
-            && let Err(error) = self.grow(shard, now).await
+    /// Counting on every subscribe would cost too much. About one subscriber in `shard_size / COUNTS_PER_SHARD` counts its shard and, if it
+    /// is too full, multiplies the number of shards. A failure is only logged, since a later subscriber counts again.
+    pub(crate) async fn grow_if_full(&self, shard: &Shard, connection: &str, now: Timestamp) {
+        let interval = (self.shard_size / COUNTS_PER_SHARD).max(1) as u64;
+        let is_counting = (hash_of_connection(connection) >> 32).is_multiple_of(interval);
+        if is_counting
+            && let Err(error) = self.count_and_grow(shard, now).await
             && !matches!(error, StorageError::Changed)
         {
             tracing::warn!(%shard, %error, "the subscribers of a shard could not be counted");
         }
     }
 
-    async fn grow(&self, shard: &Shard, now: Timestamp) -> Result<(), StorageError> {
+    async fn count_and_grow(&self, shard: &Shard, now: Timestamp) -> Result<(), StorageError> {
         let shards = self.shards(&shard.topic).await?;
         // Older shards are fuller, because they have existed longer.
-        let is_newest = shard.number >= shards / GROWTH;
-        if !is_newest || shards >= MOST || self.count(&keys::subscribers(shard)).await? <= self.shard_size {
+        let is_newest = shard.number >= shards / GROWTH_FACTOR;
+        if !is_newest || shards >= MAX_SHARDS || self.count(&keys::subscribers(shard)).await? <= self.shard_size {
             return Ok(());
         }
-        tracing::info!(topic = %shard.topic, shards = shards * GROWTH, "a topic has got more shards");
-        self.write_shards(&shard.topic, shards, shards * GROWTH, now).await
+        tracing::info!(topic = %shard.topic, shards = shards * GROWTH_FACTOR, "the number of shards of a topic has grown");
+        self.write_shards(&shard.topic, shards, shards * GROWTH_FACTOR, now).await
     }
 
     /// [`StorageError::Changed`] if the number of shards is not `seen`.

@@ -4,7 +4,7 @@ use domain::answer::{AnswerRecord, Presence};
 use domain::factory::Factory;
 use domain::item::Item;
 use domain::pick::{Pick, Tally};
-use domain::question::BankQuestion;
+use domain::question::LibraryQuestion;
 use domain::queue::Queue;
 use domain::room::Room;
 use domain::run_list::RunList;
@@ -19,11 +19,11 @@ use crate::db::{Storage, StorageError};
 use crate::markdown;
 use crate::tables::store::Stored;
 
-/// A message is smaller than the limit by this many bytes, for what surrounds the entities.
-pub(crate) const MESSAGE_ROOM: usize = FRAME_LIMIT - 1_024;
+/// The size of the entities or changes in one message, in bytes. The rest of the limit is for the fields around them.
+pub(crate) const MESSAGE_PAYLOAD_LIMIT: usize = FRAME_LIMIT - 1_024;
 
 /// The number of items in one read.
-const ITEMS_AT_ONCE: i32 = 200;
+const ITEMS_PER_READ: i32 = 200;
 
 /// The messages with a topic's whole state, split by the limit of a message. Items are read page by page, so that a topic with many items
 /// takes no more memory than a page.
@@ -55,10 +55,10 @@ impl<'a> Snapshot<'a> {
         let Some(cursor) = self.next.take() else { return Ok(None) };
         if items_of(self.topic).is_none() {
             let entities = entities(self.storage, self.topic).await?;
-            return Ok(Some(parts(self.topic, entities, MESSAGE_ROOM, Some(cursor.at), self.unsolicited)));
+            return Ok(Some(parts(self.topic, entities, MESSAGE_PAYLOAD_LIMIT, Some(cursor.at), self.unsolicited)));
         }
         let found = entities_after(self.storage, self.topic, &cursor.after).await?;
-        let (page, next) = page_of(self.topic, found, &cursor, MESSAGE_ROOM, PAGE_BYTES, self.unsolicited);
+        let (page, next) = page_of(self.topic, found, &cursor, MESSAGE_PAYLOAD_LIMIT, PAGE_BYTES, self.unsolicited);
         self.next = next;
         Ok(Some(page))
     }
@@ -106,7 +106,7 @@ pub(crate) async fn snapshot_page(
 ) -> Result<(Vec<String>, Option<SnapshotCursor>), StorageError> {
     let cursor = cursor.unwrap_or(SnapshotCursor::first(now));
     let found = entities_after(storage, topic, &cursor.after).await?;
-    Ok(page_of(topic, found, &cursor, MESSAGE_ROOM, PAGE_BYTES, false))
+    Ok(page_of(topic, found, &cursor, MESSAGE_PAYLOAD_LIMIT, PAGE_BYTES, false))
 }
 
 /// The prefix of the keys of a topic's items; `None` if the topic has no items.
@@ -143,20 +143,20 @@ pub(crate) async fn entities_after(storage: &Storage, topic: &Topic, after: &str
 async fn items_after(storage: &Storage, topic: &Topic, prefix: &str, after: &str) -> Result<Found, StorageError> {
     let (mut entities, mut bytes) = (Vec::new(), 0);
     // DynamoDB accepts only a start key that is within the queried range.
-    let mut place = match after {
+    let mut start = match after {
         after if after.starts_with(prefix) && !after.is_empty() => Some(after.to_owned()),
         after if after > prefix => return Ok(Found { entities, is_all: true }),
         _ => None,
     };
     while bytes <= PAGE_BYTES {
-        let page = storage.item_page(prefix, place.as_deref(), ITEMS_AT_ONCE).await?;
-        let is_shown = |item: &&Item| !matches!(topic, Topic::Items) || !item.key.is_private();
-        for entity in page.items.iter().filter(is_shown).map(of_item) {
+        let page = storage.item_page(prefix, start.as_deref(), ITEMS_PER_READ).await?;
+        let is_visible = |item: &&Item| !matches!(topic, Topic::Items) || !item.key.is_private();
+        for entity in page.items.iter().filter(is_visible).map(of_item) {
             bytes += entry_length(&entity);
             entities.push(entity);
         }
         match page.after {
-            Some(next) => place = Some(next),
+            Some(next) => start = Some(next),
             None => return Ok(Found { entities, is_all: true }),
         }
     }
@@ -167,31 +167,31 @@ fn page_of(
     topic: &Topic,
     found: Found,
     cursor: &SnapshotCursor,
-    room: usize,
-    bytes: usize,
+    max_bytes: usize,
+    page_bytes: usize,
     unsolicited: bool,
 ) -> (Vec<String>, Option<SnapshotCursor>) {
-    let (at, told) = (cursor.at, cursor.parts);
-    let mut groups = groups(found.entities, room);
+    let (at, sent_parts) = (cursor.at, cursor.parts);
+    let mut messages = split_by_size(found.entities, max_bytes);
     let mut used = 0;
-    let fitting = groups.iter().take_while(|group| {
-        used += serde_json::to_vec(group).map_or(0, |json| json.len());
-        used <= bytes
+    let fitting = messages.iter().take_while(|entities| {
+        used += serde_json::to_vec(entities).map_or(0, |json| json.len());
+        used <= page_bytes
     });
     let fitting = fitting.count().max(1);
-    let rest = groups.split_off(fitting.min(groups.len()));
-    let last = told + u32::try_from(groups.len()).unwrap_or(u32::MAX);
-    let after = groups.last().and_then(|group| group.last()).map(|entity| entity.id.clone());
+    let rest = messages.split_off(fitting.min(messages.len()));
+    let last_part = sent_parts + u32::try_from(messages.len()).unwrap_or(u32::MAX);
+    let after = messages.last().and_then(|entities| entities.last()).map(|entity| entity.id.clone());
     let is_last = rest.is_empty() && found.is_all;
-    let next = after.filter(|_| !is_last).map(|after| SnapshotCursor { at, parts: last, after });
-    // The number of parts is known only at the last page; until then `parts` says that there are more.
-    let parts = if next.is_some() { u32::MAX } else { last };
+    let next = after.filter(|_| !is_last).map(|after| SnapshotCursor { at, parts: last_part, after });
+    // The number of parts is known only at the last page; before that, `parts` is the largest number.
+    let parts = if next.is_some() { u32::MAX } else { last_part };
     let frame = |(entities, part)| {
         let topic = topic.to_string();
         let version = Some(protocol::VERSION);
         ServerFrame::Snapshot { topic, part, parts, entities, at: Some(at), unsolicited, version }.to_json()
     };
-    (groups.into_iter().zip(told + 1..).map(frame).collect(), next)
+    (messages.into_iter().zip(sent_parts + 1..).map(frame).collect(), next)
 }
 
 /// The entities of a topic, read consistently; of a topic of items at most what [`entities_after`] returns at once.
@@ -219,9 +219,9 @@ async fn entities(storage: &Storage, topic: &Topic) -> Result<Vec<Entity>, Stora
             let Some(room) = storage.room(id).await? else { return Ok(Vec::new()) };
             let picks = storage.picks(id).await?;
             let mut entities: Vec<Entity> = picks.iter().map(of_pick).collect();
-            if let Some(last) = picks.last() {
-                let answered = storage.count_answers(id, last.number).await?;
-                entities.push(of_tally(Tally { pick: last.number, answered }));
+            if let Some(current) = picks.last() {
+                let answered = storage.count_answers(id, current.number).await?;
+                entities.push(of_tally(Tally { pick: current.number, answered }));
             }
             entities.push(of_room(&room));
             entities
@@ -236,7 +236,7 @@ async fn entities(storage: &Storage, topic: &Topic) -> Result<Vec<Entity>, Stora
             let picks = storage.room(room).await?.map_or(0, |room| room.picks);
             storage.own_answers(room, picks, person).await?.iter().map(of_own).collect()
         }
-        Topic::Bank(author) => storage.questions(author).await?.iter().map(of_question).collect(),
+        Topic::Library(author) => storage.questions(author).await?.iter().map(of_question).collect(),
     })
 }
 
@@ -310,41 +310,47 @@ pub(crate) fn of_presence(presence: &Presence) -> Entity {
 }
 
 /// An answer in the list of its pick's answers.
-pub(crate) fn of_answer_record(attempt: &AnswerRecord) -> Entity {
-    entity(&attempt.person, attempt.rev, attempt)
+pub(crate) fn of_answer_record(answer: &AnswerRecord) -> Entity {
+    entity(&answer.person, answer.rev, answer)
 }
 
 /// An answer in the list of its person's answers.
-pub(crate) fn of_own(attempt: &AnswerRecord) -> Entity {
-    entity(attempt.pick, attempt.rev, attempt)
+pub(crate) fn of_own(answer: &AnswerRecord) -> Entity {
+    entity(answer.pick, answer.rev, answer)
 }
 
 /// A question in its author's question library.
-pub(crate) fn of_question(question: &BankQuestion) -> Entity {
+pub(crate) fn of_question(question: &LibraryQuestion) -> Entity {
     entity(&question.id, question.rev, question)
 }
 
-/// Splits the contents of messages into groups of at most `room` bytes each, unless a single element is larger; one empty group if there
-/// is nothing.
-pub(crate) fn groups<T: Serialize>(all: Vec<T>, room: usize) -> Vec<Vec<T>> {
+/// Splits the contents of messages into groups of at most `max_bytes` each; a larger element is a group of its own. Without elements there
+/// is one empty group.
+pub(crate) fn split_by_size<T: Serialize>(all: Vec<T>, max_bytes: usize) -> Vec<Vec<T>> {
     let mut groups = Vec::new();
-    let mut some = Vec::new();
+    let mut group = Vec::new();
     let mut used = 0;
-    for one in all {
-        let size = entry_length(&one);
-        if used + size > room && used > 0 {
-            groups.push(std::mem::take(&mut some));
+    for element in all {
+        let size = entry_length(&element);
+        if used + size > max_bytes && used > 0 {
+            groups.push(std::mem::take(&mut group));
             used = 0;
         }
         used += size;
-        some.push(one);
+        group.push(element);
     }
-    groups.push(some);
+    groups.push(group);
     groups
 }
 
-fn parts(topic: &Topic, entities: Vec<Entity>, room: usize, at: Option<Timestamp>, unsolicited: bool) -> Vec<String> {
-    let parts = groups(entities, room);
+fn parts(
+    topic: &Topic,
+    entities: Vec<Entity>,
+    max_bytes: usize,
+    at: Option<Timestamp>,
+    unsolicited: bool,
+) -> Vec<String> {
+    let parts = split_by_size(entities, max_bytes);
     let count = u32::try_from(parts.len()).unwrap_or(u32::MAX);
     let frame = |(entities, part)| ServerFrame::Snapshot {
         topic: topic.to_string(),
@@ -397,12 +403,17 @@ mod tests {
             updated_at: Timestamp::default(),
         };
         let entities = (0..200).map(|number| of_item(&item(number, 2_000))).collect();
-        let frames = parts(&Topic::Items, entities, MESSAGE_ROOM, Some(Timestamp::default()), true);
+        let frames = parts(&Topic::Items, entities, MESSAGE_PAYLOAD_LIMIT, Some(Timestamp::default()), true);
         assert!(frames.iter().all(|frame| frame.len() <= FRAME_LIMIT) && frames.len() < 30, "{}", frames.len());
         let largest = of_item(&item(0, VALUE_LIMIT - 2));
-        let alone =
-            parts(&Topic::Items, vec![of_item(&item(1, 1)), largest, of_item(&item(2, 1))], MESSAGE_ROOM, None, false);
-        let lengths: Vec<usize> = alone.iter().map(String::len).collect();
+        let separate = parts(
+            &Topic::Items,
+            vec![of_item(&item(1, 1)), largest, of_item(&item(2, 1))],
+            MESSAGE_PAYLOAD_LIMIT,
+            None,
+            false,
+        );
+        let lengths: Vec<usize> = separate.iter().map(String::len).collect();
         assert!(lengths.len() == 3 && lengths[1] <= MESSAGE_LIMIT && lengths[0].max(lengths[2]) < 2_048, "{lengths:?}");
         let topic = |number: usize| (Topic::Item(item(number, 1).key).to_string(), Digest::default().to_string());
         let digests = (0..SUBSCRIPTION_LIMIT).map(topic).collect();
@@ -410,31 +421,35 @@ mod tests {
     }
 
     #[test]
-    fn the_pages_of_a_snapshot_are_one() {
+    fn the_pages_together_are_the_snapshot() {
         let all: Vec<Entity> = (0..50)
             .map(|number| Entity { id: format!("table-{number:02}"), rev: 1, state: "x".repeat(100).into() })
             .collect();
-        let (at, mut told, mut after) = (Timestamp::from_milliseconds(7), 0, String::new());
+        let (at, mut sent_parts, mut after) = (Timestamp::from_milliseconds(7), 0, String::new());
         let (mut numbers, mut ids, mut pages) = (Vec::new(), Vec::new(), 0);
         loop {
             let rest: Vec<Entity> = all.iter().filter(|entity| entity.id > after).cloned().collect();
             // As much as one read returns: slightly more than a page has.
             let is_all = rest.len() <= 40;
             let found = Found { entities: rest.into_iter().take(40).collect(), is_all };
-            let cursor = SnapshotCursor { at, parts: told, after };
+            let cursor = SnapshotCursor { at, parts: sent_parts, after };
             let (frames, next) = page_of(&Topic::Tables, found, &cursor, 1_000, 3_000, false);
             for frame in frames {
                 let Some(ServerFrame::Snapshot { part, parts, entities, at, .. }) = ServerFrame::parse(&frame) else {
                     panic!("a snapshot expected")
                 };
-                assert_eq!(at, Some(Timestamp::from_milliseconds(7)), "by this they are known as one");
+                assert_eq!(at, Some(Timestamp::from_milliseconds(7)), "all pages have the time of the first one");
                 numbers.push(part);
                 ids.extend(entities.into_iter().map(|entity| entity.id));
-                assert_eq!(parts == part, next.is_none() && ids.len() == all.len(), "how many there are, at the end");
+                assert_eq!(
+                    parts == part,
+                    next.is_none() && ids.len() == all.len(),
+                    "only the last page has the number of parts"
+                );
             }
             pages += 1;
             let Some(next) = next else { break };
-            (told, after) = (next.parts, next.after);
+            (sent_parts, after) = (next.parts, next.after);
         }
         assert!(pages > 1);
         assert_eq!(numbers, (1..=u32::try_from(numbers.len()).unwrap()).collect::<Vec<_>>());
@@ -442,7 +457,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_there_is_a_snapshot_too() {
+    fn a_topic_without_entities_has_an_empty_snapshot() {
         let frames = parts(&Topic::Tables, Vec::new(), 1_000, None, false);
         assert_eq!(frames, [r#"{"type":"snapshot","topic":"tables","part":1,"parts":1,"entities":[],"version":1}"#]);
     }

@@ -13,10 +13,10 @@ use crate::realtime::ticket_store::{Holder, TicketRecord};
 use crate::secrets;
 
 /// A ticket is valid this long.
-const GOOD_FOR: Duration = Duration::from_secs(30);
+const TICKET_VALIDITY: Duration = Duration::from_secs(30);
 
 /// The longest accepted ticket, in bytes; the tickets made here have 43.
-const LONGEST: usize = 100;
+const TICKET_LIMIT: usize = 100;
 
 /// Makes a ticket of 256 random bits, which is shown only once. A connection that is opened with it ends when the token of `identified`
 /// expires.
@@ -30,8 +30,8 @@ pub async fn issue(app: &App, actor: &Actor, identified: Option<&Identified>) ->
         token_expires: identified.map(|identified| identified.expires),
     };
     let ticket = secrets::random::<32>()?;
-    app.storage().save_ticket(&secrets::hash(&ticket), &holder, app.now().plus(GOOD_FOR)).await?;
-    Ok(Ticket { ticket, expires_in_seconds: u32::try_from(GOOD_FOR.as_secs()).unwrap_or_default() })
+    app.storage().save_ticket(&secrets::hash(&ticket), &holder, app.now().plus(TICKET_VALIDITY)).await?;
+    Ok(Ticket { ticket, expires_in_seconds: u32::try_from(TICKET_VALIDITY.as_secs()).unwrap_or_default() })
 }
 
 /// Redeems a ticket, which is then used up, and returns its holder. `None` if the ticket is unknown, used or too old, or if the token
@@ -40,10 +40,10 @@ pub async fn issue(app: &App, actor: &Actor, identified: Option<&Identified>) ->
 /// # Errors
 /// The database fails.
 pub async fn redeem(app: &App, ticket: &str) -> Result<Option<Holder>, StorageError> {
-    if ticket.is_empty() || ticket.len() > LONGEST {
+    if ticket.is_empty() || ticket.len() > TICKET_LIMIT {
         return Ok(None);
     }
     let taken = app.storage().take_ticket(&secrets::hash(ticket)).await?;
-    let good = taken.filter(|taken| app.now() < taken.good_until()).map(TicketRecord::into_holder);
-    Ok(good.filter(|holder| holder.token_expires.is_none_or(|expires| app.now() < expires)))
+    let holder = taken.filter(|taken| app.now() < taken.valid_until()).map(TicketRecord::into_holder);
+    Ok(holder.filter(|holder| holder.token_expires.is_none_or(|expires| app.now() < expires)))
 }

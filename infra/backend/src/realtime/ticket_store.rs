@@ -12,7 +12,7 @@ use crate::db::{Storage, StorageError, keys};
 pub struct Holder {
     /// The person.
     pub person: Person,
-    /// When the person signed in, if the token says so.
+    /// When the person signed in, if the token contains that time.
     pub since: Option<Timestamp>,
     /// When the person's token expires, and the connection with it.
     pub token_expires: Option<Timestamp>,
@@ -33,27 +33,28 @@ pub struct TicketRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     token_expires: Option<i64>,
     /// Milliseconds since the epoch.
-    good_until: i64,
+    #[serde(rename = "goodUntil")]
+    valid_until: i64,
     /// Epoch seconds. DynamoDB may delete it days later ("Using time to live in DynamoDB"), so the code does not rely on it.
     expires: i64,
 }
 
 impl TicketRecord {
-    fn new(hash: &str, holder: &Holder, good_until: Timestamp) -> Self {
+    fn new(hash: &str, holder: &Holder, valid_until: Timestamp) -> Self {
         Self {
             pk: keys::ticket(hash),
             sk: keys::TICKET.to_owned(),
             person: holder.person.clone(),
             since: holder.since.map(Timestamp::milliseconds),
             token_expires: holder.token_expires.map(Timestamp::milliseconds),
-            good_until: good_until.milliseconds(),
-            expires: good_until.seconds(),
+            valid_until: valid_until.milliseconds(),
+            expires: valid_until.seconds(),
         }
     }
 
     /// When it becomes invalid.
-    pub const fn good_until(&self) -> Timestamp {
-        Timestamp::from_milliseconds(self.good_until)
+    pub const fn valid_until(&self) -> Timestamp {
+        Timestamp::from_milliseconds(self.valid_until)
     }
 
     /// Its holder.
@@ -71,8 +72,8 @@ impl Storage {
     ///
     /// # Errors
     /// The database fails.
-    pub async fn save_ticket(&self, hash: &str, holder: &Holder, good_until: Timestamp) -> Result<(), StorageError> {
-        self.put(&TicketRecord::new(hash, holder, good_until)).await
+    pub async fn save_ticket(&self, hash: &str, holder: &Holder, valid_until: Timestamp) -> Result<(), StorageError> {
+        self.put(&TicketRecord::new(hash, holder, valid_until)).await
     }
 
     /// Deletes a ticket and returns it: of several concurrent callers only one gets it.

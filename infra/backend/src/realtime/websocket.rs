@@ -6,17 +6,18 @@ use std::net::IpAddr;
 use aws_lambda_events::event::apigw::{ApiGatewayProxyResponse, ApiGatewayWebsocketProxyRequest};
 use domain::access::AccessRefusal;
 use domain::person::Person;
+use domain::room::RoomRefusal;
 use domain::table::TableId;
 use domain::time::Timestamp;
 use domain::topic::Topic;
-use protocol::frames::{ClientFrame, FrameError, FrameErrorCode, SUBSCRIPTION_LIMIT, ServerFrame};
+use protocol::frames::{ClientFrame, DenialReason, FrameError, FrameErrorCode, SUBSCRIPTION_LIMIT, ServerFrame};
 use protocol::rooms::TICKET_PARAMETER;
 use tracing::Instrument;
 
 use crate::App;
 use crate::db::StorageError;
 use crate::db::records::ConnectionRecord;
-use crate::http::audit::{self, Refused, Who};
+use crate::http::audit::{self, DeniedRequest, LoggedCaller};
 use crate::http::edge;
 use crate::identity::sign_outs;
 use crate::quotas::LIST_MESSAGE;
@@ -48,18 +49,22 @@ async fn handle_one(
 ) -> Result<ApiGatewayProxyResponse, StorageError> {
     match request.request_context.route_key.as_deref() {
         Some("$connect") => {
-            let mut who = Who::Unknown;
-            let answer = connect(app, connection, &request, &mut who).await?;
-            let status = u16::try_from(answer.status_code).unwrap_or_default();
+            let mut who = LoggedCaller::Unknown;
+            let response = connect(app, connection, &request, &mut who).await?;
+            let status = u16::try_from(response.status_code).unwrap_or_default();
             let from = edge::address_of_any(app.config(), &request.headers, source(&request));
-            tell(app, &request, Refused { status, who, from, ..refused_on(connection, "connect", "/live") });
-            Ok(answer)
+            record_denial(
+                app,
+                &request,
+                DeniedRequest { status, who, from, ..refused_on(connection, "connect", "/live") },
+            );
+            Ok(response)
         }
         Some("$disconnect") => {
             app.storage().remove_connection(connection).await?;
-            Ok(answer(200, None))
+            Ok(response(200, None))
         }
-        _ => Ok(answer(200, message(app, connection, &request).await)),
+        _ => Ok(response(200, message(app, connection, &request).await)),
     }
 }
 
@@ -69,52 +74,53 @@ fn source(request: &ApiGatewayWebsocketProxyRequest) -> Option<IpAddr> {
 }
 
 /// A denied request on a live connection whose person is not known yet.
-const fn refused_on<'a>(connection: &'a str, method: &'a str, route: &'a str) -> Refused<'a> {
-    let who = Who::Unknown;
-    Refused { status: 0, who, from: None, method, route, request: "", connection: Some(connection) }
+const fn refused_on<'a>(connection: &'a str, method: &'a str, route: &'a str) -> DeniedRequest<'a> {
+    let who = LoggedCaller::Unknown;
+    DeniedRequest { status: 0, who, from: None, method, route, request: "", connection: Some(connection) }
 }
 
-fn tell(app: &App, request: &ApiGatewayWebsocketProxyRequest, refused: Refused<'_>) {
+/// Adds a denied request to the audit log.
+fn record_denial(app: &App, request: &ApiGatewayWebsocketProxyRequest, refused: DeniedRequest<'_>) {
     let id = request.request_context.request_id.as_deref().unwrap_or_default();
-    audit::tell(app, &Refused { request: id, ..refused });
+    audit::log_denial(app, &DeniedRequest { request: id, ..refused });
 }
 
-/// A handshake. A ticket in its query sets the person of the connection.
+/// Handles a handshake. A ticket in its query sets the person of the connection.
 ///
-/// A key in its query, or else in its headers, subscribes at once. The snapshot then comes through the stream, since the connection
-/// accepts no post before the response to the handshake.
+/// A topic's key in its query, or else in its headers, is a subscription. The stream's handler then posts the snapshot, since the
+/// connection accepts no post before the response to the handshake.
 async fn connect(
     app: &App,
     connection: &str,
     request: &ApiGatewayWebsocketProxyRequest,
-    who: &mut Who,
+    who: &mut LoggedCaller,
 ) -> Result<ApiGatewayProxyResponse, StorageError> {
     let (config, headers, source) = (app.config(), &request.headers, source(request));
-    if !edge::came_through(config, headers) {
-        return Ok(answer(403, Some("Open the live connection at the site's own address.".to_owned())));
+    if !edge::passed_cloudfront(config, headers) {
+        return Ok(response(403, Some("Open the live connection at the site's own address.".to_owned())));
     }
-    if !edge::is_of_this_site(config, headers) {
-        return Ok(answer(403, Some("A page of another site may not open a live connection here.".to_owned())));
+    if !edge::is_same_site(config, headers) {
+        return Ok(response(403, Some("A page of another site may not open a live connection here.".to_owned())));
     }
-    let is_here = config.loopback_admin && edge::is_local(config, headers, source);
+    let is_local_admin = config.loopback_admin && edge::is_local(config, headers, source);
     let from = edge::address(config, headers, source).map_or_else(String::new, |address| address.to_string());
-    if !is_here && app.rate_limiter().count(LimitKind::Connection, &from).is_err() {
+    if !is_local_admin && app.rate_limiter().count(LimitKind::Connection, &from).is_err() {
         let message = "Too many connections come from your address just now. Come again in a second.";
-        return Ok(answer(429, Some(message.to_owned())));
+        return Ok(response(429, Some(message.to_owned())));
     }
     // Before the ticket, which is valid once: an error in the key does not use it up.
-    let topic = match keyed_topic(app, request).await? {
+    let topic = match requested_topic(app, request).await? {
         Ok(topic) => topic,
-        Err(message) => return Ok(answer(400, Some(message))),
+        Err(message) => return Ok(response(400, Some(message))),
     };
     let mut holder = None;
     if let Some(ticket) = request.query_string_parameters.first(TICKET_PARAMETER) {
         holder = ticket_service::redeem(app, ticket).await?;
         let Some(holder) = &holder else {
             let message = "This ticket has been used or is older than 30 seconds. Ask for another one.";
-            return Ok(answer(401, Some(message.to_owned())));
+            return Ok(response(401, Some(message.to_owned())));
         };
-        *who = Who::of_person(Some(&holder.person));
+        *who = LoggedCaller::of_person(Some(&holder.person));
     }
     if let Some(topic) = &topic
         && let Err(refusal) = authorize(app, topic, holder.as_ref().map(|holder| &holder.person)).await?
@@ -127,31 +133,31 @@ async fn connect(
             | AccessRefusal::OtherGroup => 403,
             AccessRefusal::NoRoom => 400,
         };
-        return Ok(answer(status, Some(refusal.to_string())));
+        return Ok(response(status, Some(refusal.to_string())));
     }
     if let Some(holder) = &holder {
-        app.storage().open(connection, holder, app.now()).await?;
+        app.storage().save_holder(connection, holder, app.now()).await?;
     }
     if let Some(topic) = topic {
         app.storage().subscribe(connection, &topic, true, holder.as_ref(), app.now()).await?;
         let person = holder.as_ref().map(|holder| &holder.person);
         if let Err(refusal) = authorize_again(app, connection, &topic, person).await? {
-            return Ok(answer(403, Some(refusal.to_string())));
+            return Ok(response(403, Some(refusal.to_string())));
         }
     }
-    // After everything is written: a concurrent sign-out either finds the connection and removes it, or is found here.
+    // After all writes: a concurrent sign-out either finds the connection and deletes it, or is found here.
     if let Some(holder) = &holder
-        && sign_outs::is_over_now(app, holder.person.id(), holder.since).await?
+        && sign_outs::is_session_ended_uncached(app, holder.person.id(), holder.since).await?
     {
         app.storage().remove_connection(connection).await?;
-        return Ok(answer(401, Some("Your sign-in has ended. Sign in again.".to_owned())));
+        return Ok(response(401, Some("Your sign-in has ended. Sign in again.".to_owned())));
     }
-    Ok(answer(200, None))
+    Ok(response(200, None))
 }
 
 /// The topic that a handshake requests, if any: by its whole name, by a table's id, or by an item's key as in the Real Time Platform. The
 /// inner error is a message for the client.
-async fn keyed_topic(
+async fn requested_topic(
     app: &App,
     request: &ApiGatewayWebsocketProxyRequest,
 ) -> Result<Result<Option<Topic>, String>, StorageError> {
@@ -211,9 +217,9 @@ async fn authorize_again(
 async fn message(app: &App, connection: &str, request: &ApiGatewayWebsocketProxyRequest) -> Option<String> {
     let frame = ClientFrame::parse(request.body.as_deref().unwrap_or_default());
     let (method, route) = kind(frame.as_ref().ok());
-    let refused = Refused { from: source(request), ..refused_on(connection, method, route) };
+    let refused = DeniedRequest { from: source(request), ..refused_on(connection, method, route) };
     if app.rate_limiter().count_all(LimitKind::Message, connection, cost(frame.as_ref().ok())).is_err() {
-        tell(app, request, Refused { status: 429, ..refused });
+        record_denial(app, request, DeniedRequest { status: 429, ..refused });
         let error = FrameError::new(FrameErrorCode::TooManyMessages, "That was too often. Say it again in a second.");
         return Some(ServerFrame::Error(error).to_json());
     }
@@ -229,8 +235,8 @@ async fn message(app: &App, connection: &str, request: &ApiGatewayWebsocketProxy
         Err(error) => Err(error),
     };
     if let Some(who) = denied {
-        let status = if who == Who::Unknown { 401 } else { 403 };
-        tell(app, request, Refused { status, who, ..refused });
+        let status = if who == LoggedCaller::Unknown { 401 } else { 403 };
+        record_denial(app, request, DeniedRequest { status, who, ..refused });
     }
     done.unwrap_or_else(|error| Some(ServerFrame::Error(error).to_json()))
 }
@@ -263,19 +269,19 @@ async fn subscribe(
     app: &App,
     connection: &str,
     name: &str,
-    denied: &mut Option<Who>,
+    denied: &mut Option<LoggedCaller>,
 ) -> Result<Option<String>, FrameError> {
     let topic = parse(name)?;
     let holder = match topic.is_public() {
         true => None,
-        false => match still_open(app, connection).await? {
-            Known::Ended => return Ok(None),
-            Known::Open(known) => known.and_then(holder),
+        false => match connection_state(app, connection).await? {
+            ConnectionState::Ended => return Ok(None),
+            ConnectionState::Open(record) => record.and_then(holder),
         },
     };
     let person = holder.as_ref().map(|holder| &holder.person);
-    if let Err(refusal) = authorize(app, &topic, person).await.map_err(|error| fault(&error))? {
-        *denied = (refusal != AccessRefusal::NoRoom).then(|| Who::of_person(person));
+    if let Err(refusal) = authorize(app, &topic, person).await.map_err(|error| internal_error(&error))? {
+        *denied = (refusal != AccessRefusal::NoRoom).then(|| LoggedCaller::of_person(person));
         return Err(refused(&refusal));
     }
     match app.storage().subscribe(connection, &topic, false, holder.as_ref(), app.now()).await {
@@ -284,19 +290,19 @@ async fn subscribe(
                 format!("A connection has at most {SUBSCRIPTION_LIMIT} subscriptions. Unsubscribe one first.");
             return Err(FrameError::new(FrameErrorCode::TooManySubscriptions, message));
         }
-        other => other.map_err(|error| fault(&error))?,
+        other => other.map_err(|error| internal_error(&error))?,
     }
     authorize_again(app, connection, &topic, person)
         .await
-        .map_err(|error| fault(&error))?
+        .map_err(|error| internal_error(&error))?
         .map_err(|refusal| refused(&refusal))?;
     let mut snapshot = Snapshot::new(app.storage(), &topic, app.now());
     // The response of a route is one message; the parts before it are posted.
     let mut last: Option<String> = None;
-    while let Some(parts) = snapshot.next_page().await.map_err(|error| fault(&error))? {
+    while let Some(parts) = snapshot.next_page().await.map_err(|error| internal_error(&error))? {
         for part in parts {
             if let Some(before) = last.replace(part) {
-                app.publisher().post(connection, &before).await.map_err(|error| fault(&error))?;
+                app.publisher().post(connection, &before).await.map_err(|error| internal_error(&error))?;
             }
         }
     }
@@ -305,42 +311,42 @@ async fn subscribe(
 
 async fn unsubscribe(app: &App, connection: &str, name: &str) -> Result<Option<String>, FrameError> {
     let topic = parse(name)?;
-    app.storage().unsubscribe(connection, &topic).await.map_err(|error| fault(&error))?;
+    app.storage().unsubscribe(connection, &topic).await.map_err(|error| internal_error(&error))?;
     Ok(Some(ServerFrame::Unsubscribed { topic: name.to_owned() }.to_json()))
 }
 
 /// The response to a ping; `None` on a connection that has ended.
 async fn ping(app: &App, connection: &str) -> Result<Option<String>, FrameError> {
-    let topics = match still_open(app, connection).await? {
-        Known::Ended => return Ok(None),
-        Known::Open(known) => known.map(|known| known.watched()).unwrap_or_default(),
+    let topics = match connection_state(app, connection).await? {
+        ConnectionState::Ended => return Ok(None),
+        ConnectionState::Open(record) => record.map(|record| record.subscribed_topics()).unwrap_or_default(),
     };
-    pong::pong(app, topics).await.map(Some).map_err(|error| fault(&error))
+    pong::pong(app, topics).await.map(Some).map_err(|error| internal_error(&error))
 }
 
 /// The state of a connection.
-enum Known {
+enum ConnectionState {
     /// Its person and its subscriptions, if it has a ticket or a subscription.
     Open(Option<ConnectionRecord>),
-    /// Its token has expired: the client was notified, and the connection closed.
+    /// Its token has expired: the client got an error frame, and the connection is closed.
     Ended,
 }
 
 /// Reads the state of a connection, and ends it if its token has expired: a client with a new token opens another connection with a new
 /// ticket.
-async fn still_open(app: &App, connection: &str) -> Result<Known, FrameError> {
-    let known = app.storage().connection(connection).await.map_err(|error| fault(&error))?;
-    if known.as_ref().is_none_or(|known| !known.has_ended(app.now())) {
-        return Ok(Known::Open(known));
+async fn connection_state(app: &App, connection: &str) -> Result<ConnectionState, FrameError> {
+    let record = app.storage().connection(connection).await.map_err(|error| internal_error(&error))?;
+    if record.as_ref().is_none_or(|record| !record.is_token_expired(app.now())) {
+        return Ok(ConnectionState::Open(record));
     }
-    endings::end(app, connection).await.map_err(|error| fault(&error))?;
-    Ok(Known::Ended)
+    endings::end_connection(app, connection).await.map_err(|error| internal_error(&error))?;
+    Ok(ConnectionState::Ended)
 }
 
 /// The holder of a connection.
-fn holder(known: ConnectionRecord) -> Option<Holder> {
-    let token_expires = known.token_expires.map(|seconds| Timestamp::from_milliseconds(seconds.saturating_mul(1_000)));
-    Some(Holder { person: known.person?, since: None, token_expires })
+fn holder(record: ConnectionRecord) -> Option<Holder> {
+    let token_expires = record.token_expires.map(|seconds| Timestamp::from_milliseconds(seconds.saturating_mul(1_000)));
+    Some(Holder { person: record.person?, since: None, token_expires })
 }
 
 fn parse(name: &str) -> Result<Topic, FrameError> {
@@ -357,17 +363,23 @@ fn refused(refusal: &AccessRefusal) -> FrameError {
         }
         AccessRefusal::NoRoom => FrameErrorCode::UnknownTopic,
     };
-    FrameError::new(code, refusal.to_string())
+    let reason = match refusal {
+        AccessRefusal::NoRoom => Some(DenialReason::NoRoom),
+        AccessRefusal::Room(RoomRefusal::Private) => Some(DenialReason::PrivateRoom),
+        AccessRefusal::Room(RoomRefusal::NoLongerGuest) => Some(DenialReason::NoLongerGuest),
+        _ => None,
+    };
+    FrameError { reason, ..FrameError::new(code, refusal.to_string()) }
 }
 
-fn fault(error: &impl std::error::Error) -> FrameError {
+fn internal_error(error: &impl std::error::Error) -> FrameError {
     tracing::error!(%error, "a message of a live connection failed");
     FrameError::new(FrameErrorCode::InternalError, "Something went wrong here. Try again.")
 }
 
-fn answer(status: i64, body: Option<String>) -> ApiGatewayProxyResponse {
-    let mut answer = ApiGatewayProxyResponse::default();
-    answer.status_code = status;
-    answer.body = body.map(aws_lambda_events::encodings::Body::Text);
-    answer
+fn response(status: i64, body: Option<String>) -> ApiGatewayProxyResponse {
+    let mut response = ApiGatewayProxyResponse::default();
+    response.status_code = status;
+    response.body = body.map(aws_lambda_events::encodings::Body::Text);
+    response
 }

@@ -14,7 +14,7 @@ use crate::command::{CommandError, Precondition};
 /// There is no such room, the person is not admitted, or the database fails.
 pub(crate) async fn authorize(app: &App, id: &RoomId, person: &Person) -> Result<Room, CommandError> {
     let access = app.storage().room_access(id, person).await?.ok_or_else(no_room)?;
-    access.authorize(person).map_err(refusal)?;
+    access.authorize(person).map_err(room_error)?;
     Ok(access.room)
 }
 
@@ -30,7 +30,7 @@ pub(crate) fn no_room() -> CommandError {
 }
 
 /// The room, if the actor created it and the precondition holds.
-pub(crate) async fn own(
+pub(crate) async fn own_room(
     app: &App,
     actor: &Actor,
     id: &RoomId,
@@ -38,12 +38,12 @@ pub(crate) async fn own(
 ) -> Result<Room, CommandError> {
     let person = Person::Member(actor.member()?.clone());
     let room = room(app, id).await?;
-    room.authorize_creator(&person).map_err(refusal)?;
+    room.authorize_creator(&person).map_err(room_error)?;
     precondition.check("The room", room.rev)?;
     Ok(room)
 }
 
-pub(crate) fn refusal(refusal: RoomRefusal) -> CommandError {
-    let code = if refusal.is_about_person() { ErrorCode::Forbidden } else { ErrorCode::RuleViolation };
-    ApiError::new(code, refusal.to_string()).into()
+pub(crate) fn room_error(reason: RoomRefusal) -> CommandError {
+    let code = if reason.is_about_person() { ErrorCode::Forbidden } else { ErrorCode::RuleViolation };
+    ApiError::new(code, reason.to_string()).into()
 }

@@ -39,7 +39,7 @@ pub async fn answer(
         return Err(ApiError::new(ErrorCode::Forbidden, message).into());
     }
     let now = app.now();
-    record.pick.admit(now).map_err(|late| ApiError::new(ErrorCode::RuleViolation, late.to_string()))?;
+    record.pick.check_open(now).map_err(|late| ApiError::new(ErrorCode::RuleViolation, late.to_string()))?;
     let content = &record.pick.content;
     let answer = answer.check(content.kind(), content.options().len()).map_err(ApiError::from)?;
 
@@ -63,17 +63,17 @@ pub async fn answer(
 /// # Errors
 /// The room is not the actor's, there is no such pick, or the database fails.
 pub async fn list(app: &App, actor: &Actor, room: &RoomId, number: u32) -> Result<Vec<AnswerRecord>, CommandError> {
-    access::own(app, actor, room, Precondition::Any).await?;
+    access::own_room(app, actor, room, Precondition::Any).await?;
     Ok(app.storage().answers(room, number).await?)
 }
 
-async fn change(app: &App, room: &RoomId, wanted: &AnswerRecord) -> Result<AnswerRecord, CommandError> {
+async fn change(app: &App, room: &RoomId, requested: &AnswerRecord) -> Result<AnswerRecord, CommandError> {
     for _ in 0..TRIES {
-        let Some(before) = app.storage().answer(room, wanted.pick, &wanted.person).await? else {
+        let Some(before) = app.storage().answer(room, requested.pick, &requested.person).await? else {
             // The room is being deleted.
             return Err(StorageError::Changed.into());
         };
-        let Some(next) = before.change(wanted.answer.clone(), wanted.name.clone(), wanted.at) else {
+        let Some(next) = before.change(requested.answer.clone(), requested.name.clone(), requested.at) else {
             return Ok(before);
         };
         match app.storage().save_answer(room, &next, Some(before.rev)).await {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::db::{Storage, StorageError, keys};
 
 /// The maximum number of keys of `BatchGetItem`.
-const BATCH: usize = 100;
+const BATCH_LIMIT: usize = 100;
 
 /// A person's answer to a pick.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +23,8 @@ pub struct StoredAnswer {
     /// Its revision.
     pub rev: u64,
     /// The answer itself.
-    pub attempt: AnswerRecord,
+    #[serde(rename = "attempt")]
+    pub answer: AnswerRecord,
 }
 
 impl Storage {
@@ -38,7 +39,7 @@ impl Storage {
         person: &PersonId,
     ) -> Result<Option<AnswerRecord>, StorageError> {
         let record: Option<StoredAnswer> = self.get(&keys::answers(room, pick), person.as_str()).await?;
-        Ok(record.map(|record| record.attempt))
+        Ok(record.map(|record| record.answer))
     }
 
     /// The answers to a pick in the order of the people's ids, read consistently.
@@ -47,7 +48,7 @@ impl Storage {
     /// The database fails.
     pub async fn answers(&self, room: &RoomId, pick: u32) -> Result<Vec<AnswerRecord>, StorageError> {
         let items = self.query(&keys::answers(room, pick), |query| query.consistent_read(true)).await?;
-        Ok(crate::db::readable::<StoredAnswer>(items).map(|record| record.attempt).collect())
+        Ok(crate::db::readable::<StoredAnswer>(items).map(|record| record.answer).collect())
     }
 
     /// The number of answers to a pick, read consistently.
@@ -70,10 +71,10 @@ impl Storage {
         person: &PersonId,
     ) -> Result<Vec<AnswerRecord>, StorageError> {
         let numbers: Vec<u32> = (1..=picks).collect();
-        let batches = numbers.chunks(BATCH).map(|batch| self.answers_to(room, batch, person));
-        let mut attempts: Vec<AnswerRecord> = try_join_all(batches).await?.into_iter().flatten().collect();
-        attempts.sort_by_key(|attempt| attempt.pick);
-        Ok(attempts)
+        let batches = numbers.chunks(BATCH_LIMIT).map(|batch| self.answers_to(room, batch, person));
+        let mut answers: Vec<AnswerRecord> = try_join_all(batches).await?.into_iter().flatten().collect();
+        answers.sort_by_key(|answer| answer.pick);
+        Ok(answers)
     }
 
     async fn answers_to(
@@ -82,22 +83,22 @@ impl Storage {
         picks: &[u32],
         person: &PersonId,
     ) -> Result<Vec<AnswerRecord>, StorageError> {
-        let mut wanted = KeysAndAttributes::builder().consistent_read(true);
+        let mut request = KeysAndAttributes::builder().consistent_read(true);
         for pick in picks {
             let pk = AttributeValue::S(keys::answers(room, *pick));
             let key = [("pk".to_owned(), pk), ("sk".to_owned(), AttributeValue::S(person.to_string()))];
-            wanted = wanted.keys(key.into());
+            request = request.keys(key.into());
         }
-        let mut wanted = Some(wanted.build()?);
-        let mut attempts = Vec::new();
+        let mut request = Some(request.build()?);
+        let mut answers = Vec::new();
         // Keys that the service could not return at once are requested again ("BatchGetItem", UnprocessedKeys).
-        while let Some(keys) = wanted.take() {
-            let answer = self.client.batch_get_item().request_items(&self.table, keys).send().await?;
-            let items = answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default();
-            attempts.extend(crate::db::readable::<StoredAnswer>(items).map(|record| record.attempt));
-            wanted = answer.unprocessed_keys.unwrap_or_default().remove(&self.table);
+        while let Some(keys) = request.take() {
+            let output = self.client.batch_get_item().request_items(&self.table, keys).send().await?;
+            let items = output.responses.unwrap_or_default().remove(&self.table).unwrap_or_default();
+            answers.extend(crate::db::readable::<StoredAnswer>(items).map(|record| record.answer));
+            request = output.unprocessed_keys.unwrap_or_default().remove(&self.table);
         }
-        Ok(attempts)
+        Ok(answers)
     }
 
     /// Writes an answer, on the condition that the person's last answer to this pick is at `before`.
@@ -107,15 +108,15 @@ impl Storage {
     pub async fn save_answer(
         &self,
         room: &RoomId,
-        attempt: &AnswerRecord,
+        answer: &AnswerRecord,
         before: Option<u64>,
     ) -> Result<(), StorageError> {
         let record = StoredAnswer {
-            pk: keys::answers(room, attempt.pick),
-            sk: attempt.person.clone(),
+            pk: keys::answers(room, answer.pick),
+            sk: answer.person.clone(),
             room: room.clone(),
-            rev: attempt.rev,
-            attempt: attempt.clone(),
+            rev: answer.rev,
+            answer: answer.clone(),
         };
         self.save_at(&record, before).await
     }

@@ -9,13 +9,13 @@ use protocol::rooms::{GuestToken, GuestView, NewEntry, NewGuest, PersonView, Roo
 use serde_json::Value;
 
 use crate::App;
-use crate::http::answer::{Answer, created, ok};
 use crate::http::body::{Json, RequestBody};
 use crate::http::caller::Authenticated;
+use crate::http::error_responses::ErrorResponses;
 use crate::http::fields::Fields;
 use crate::http::pages;
 use crate::http::parameters::{Cursor, Path};
-use crate::http::refusals::Refusals;
+use crate::http::response::{ApiResult, created, ok};
 use crate::identity::guests;
 use crate::rooms::entrant_service;
 
@@ -24,14 +24,14 @@ use crate::rooms::entrant_service;
     post, path = "/v1/rooms/{id}/enter", tag = "rooms", operation_id = "enterRoom",
     params(("id" = inline(RoomId), Path, description = "The room's id")), request_body = NewEntry,
     security((), ("bearer" = [])),
-    responses((status = 200, description = "The room, without its code", body = Envelope<Room>), Refusals),
+    responses((status = 200, description = "The room, without its code", body = Envelope<Room>), ErrorResponses),
 )]
 pub(crate) async fn enter(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
     Path(id): Path<RoomId>,
     Json(key): Json<NewEntry>,
-) -> Answer {
+) -> ApiResult {
     Ok(ok(entrant_service::enter(&app, &actor, &id, &key).await?))
 }
 
@@ -39,13 +39,13 @@ pub(crate) async fn enter(
 #[utoipa::path(
     get, path = "/v1/rooms/{id}/link", tag = "rooms", operation_id = "getRoomLink",
     params(("id" = inline(RoomId), Path, description = "The room's id")), security(("bearer" = [])),
-    responses((status = 200, description = "The token", body = Envelope<RoomLink>), Refusals),
+    responses((status = 200, description = "The token", body = Envelope<RoomLink>), ErrorResponses),
 )]
 pub(crate) async fn link(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
     Path(id): Path<RoomId>,
-) -> Answer {
+) -> ApiResult {
     Ok(ok(RoomLink { link: entrant_service::link(&app, &actor, &id).await? }))
 }
 
@@ -53,9 +53,13 @@ pub(crate) async fn link(
 #[utoipa::path(
     post, path = "/v1/rooms/{id}/guests", tag = "rooms", operation_id = "joinRoom",
     params(("id" = inline(RoomId), Path, description = "The room's id")), request_body = NewGuest,
-    responses((status = 201, description = "The guest's token", body = Envelope<GuestToken>), Refusals),
+    responses((status = 201, description = "The guest's token", body = Envelope<GuestToken>), ErrorResponses),
 )]
-pub(crate) async fn admit(State(app): State<App>, Path(id): Path<RoomId>, Json((name, key)): Json<NewGuest>) -> Answer {
+pub(crate) async fn admit(
+    State(app): State<App>,
+    Path(id): Path<RoomId>,
+    Json((name, key)): Json<NewGuest>,
+) -> ApiResult {
     let guest = entrant_service::admit(&app, &id, &name, &key).await?;
     let token = guests::sign(&app, &guest).await?;
     Ok(created(GuestToken { token, person: PersonView { id: guest.id, name: guest.name } }))
@@ -69,14 +73,14 @@ pub(crate) async fn admit(State(app): State<App>, Path(id): Path<RoomId>, Json((
         Cursor,
     ),
     security(("bearer" = [])),
-    responses((status = 200, description = "The guests in the order of their ids", body = Envelope<Vec<GuestView>>), Refusals),
+    responses((status = 200, description = "The guests in the order of their ids", body = Envelope<Vec<GuestView>>), ErrorResponses),
 )]
 pub(crate) async fn list(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
     Path(id): Path<RoomId>,
     uri: Uri,
-) -> Answer {
+) -> ApiResult {
     let guests = entrant_service::guests(&app, &actor, &id).await?.into_iter();
     let guests = guests.map(|guest| GuestView { joined_at: guest.joined_at(), id: guest.sk, name: guest.name });
     let page = pages::page(guests.collect(), &uri, |guest| guest.id.to_string())?;
@@ -92,13 +96,13 @@ pub(crate) async fn list(
         ("guest" = inline(GuestId), Path, description = "The guest's id"),
     ),
     security(("bearer" = [])),
-    responses((status = 200, description = "Removed", body = Envelope<Option<String>>), Refusals),
+    responses((status = 200, description = "Removed", body = Envelope<Option<String>>), ErrorResponses),
 )]
 pub(crate) async fn remove(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
     Path((id, guest)): Path<(RoomId, GuestId)>,
-) -> Answer {
+) -> ApiResult {
     entrant_service::remove_guest(&app, &actor, &id, &guest).await?;
     Ok(ok(()))
 }

@@ -21,10 +21,10 @@ use crate::rooms::{access, lookalikes};
 /// # Errors
 /// There is no such room, the key belongs to another room, the actor is a device, or the database fails.
 pub async fn enter(app: &App, actor: &Actor, id: &RoomId, key: &EntryKey) -> Result<Room, CommandError> {
-    if matches!(actor, Actor::Device(_) | Actor::Stranger) {
+    if matches!(actor, Actor::Device(_) | Actor::InvalidKey) {
         actor.person()?;
     }
-    let room = opened(app, id, key).await?;
+    let room = room_for_key(app, id, key).await?;
     if let Actor::Member(member) = actor
         && room.needs_admission(&Person::Member(member.clone()))
     {
@@ -38,13 +38,13 @@ pub async fn enter(app: &App, actor: &Actor, id: &RoomId, key: &EntryKey) -> Res
 /// # Errors
 /// There is no such room, the key belongs to another room, the room takes no guests, is closed or full, or the database fails.
 pub async fn admit(app: &App, id: &RoomId, name: &PersonName, key: &EntryKey) -> Result<Guest, CommandError> {
-    let room = opened(app, id, key).await?;
-    room.admit_guest(0).map_err(access::refusal)?;
+    let room = room_for_key(app, id, key).await?;
+    room.admit_guest(0).map_err(access::room_error)?;
     for _ in 0..TRIES {
         let (guests, people) = try_join!(app.storage().guests(id, app.now()), app.storage().people(id))?;
-        room.admit_guest(guests.len()).map_err(access::refusal)?;
-        let here = people.iter().map(|person| lookalikes::look(&person.name));
-        let looks = guests.into_iter().filter_map(|guest| guest.look).chain(here);
+        room.admit_guest(guests.len()).map_err(access::room_error)?;
+        let looks_of_people = people.iter().map(|person| lookalikes::look(&person.name));
+        let looks = guests.into_iter().filter_map(|guest| guest.look).chain(looks_of_people);
         let looks: BTreeSet<String> = looks.chain([lookalikes::look(&room.creator_name)]).collect();
         let guest = Guest { id: ids::guest()?.into(), name: lookalikes::distinct(name, &looks), room: id.clone() };
         let look = lookalikes::look(&guest.name);
@@ -57,7 +57,7 @@ pub async fn admit(app: &App, id: &RoomId, name: &PersonName, key: &EntryKey) ->
         let guests = app.storage().guests(id, app.now()).await?.len();
         if let Err(full) = room.admit_guest(guests.saturating_sub(1)) {
             app.storage().remove_guest(id, &guest.id, &look).await?;
-            return Err(access::refusal(full));
+            return Err(access::room_error(full));
         }
         return Ok(guest);
     }
@@ -69,7 +69,7 @@ pub async fn admit(app: &App, id: &RoomId, name: &PersonName, key: &EntryKey) ->
 /// # Errors
 /// The room is not the actor's, or the database fails.
 pub async fn guests(app: &App, actor: &Actor, id: &RoomId) -> Result<Vec<EntrantRecord>, CommandError> {
-    access::own(app, actor, id, Precondition::Any).await?;
+    access::own_room(app, actor, id, Precondition::Any).await?;
     Ok(app.storage().guests(id, app.now()).await?)
 }
 
@@ -82,7 +82,7 @@ pub async fn remove_guest(app: &App, actor: &Actor, id: &RoomId, guest: &GuestId
     let guest = PersonId::from(guest.clone());
     let is_own = matches!(actor, Actor::Guest(own) if own.room == *id && own.id == guest);
     if !is_own {
-        access::own(app, actor, id, Precondition::Any).await?;
+        access::own_room(app, actor, id, Precondition::Any).await?;
     }
     for _ in 0..TRIES {
         let Some(record) = app.storage().entrant(id, &guest).await? else { return Ok(()) };
@@ -104,13 +104,13 @@ pub async fn link(app: &App, actor: &Actor, id: &RoomId) -> Result<JoinLink, Com
 }
 
 /// The room, if this key opens it.
-async fn opened(app: &App, id: &RoomId, key: &EntryKey) -> Result<Room, CommandError> {
+async fn room_for_key(app: &App, id: &RoomId, key: &EntryKey) -> Result<Room, CommandError> {
     let room = access::room(app, id).await?;
-    let fits = match key {
+    let result = match key {
         EntryKey::Code(code) => room.check_code(code),
         EntryKey::Link(link) if join_links::verify(app, &room, link).await? => Ok(()),
         EntryKey::Link(_) => Err(RoomRefusal::WrongLink),
     };
-    fits.map_err(access::refusal)?;
+    result.map_err(access::room_error)?;
     Ok(room)
 }

@@ -1,6 +1,6 @@
 //! The entrants of a room, in DynamoDB: its guests, and the members who have shown a private room's code.
 //!
-//! A guest exists as long as the guest's item: without it the token is not valid. The item expires with the token, after a week, or is
+//! A guest exists while the guest's item exists: without it the token is not valid. The item expires with the token, after a week, or is
 //! deleted when the creator removes the guest. A guest's name is a separate item, so that only one of two concurrent guests gets the same
 //! name.
 
@@ -56,7 +56,7 @@ impl EntrantRecord {
 
 /// The item that reserves a guest's name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct TakenName {
+struct ReservedNameRecord {
     pk: String,
     sk: String,
     person: PersonId,
@@ -131,7 +131,7 @@ impl Storage {
             look: Some(look.to_owned()),
             expires: Some(expires),
         };
-        let name = TakenName { pk, sk: keys::taken_name(look), person: guest.id.clone(), expires };
+        let name = ReservedNameRecord { pk, sk: keys::taken_name(look), person: guest.id.clone(), expires };
         // DynamoDB may delete an expired item days later ("Using time to live in DynamoDB").
         let name = self
             .put_of(&name)?
@@ -195,15 +195,15 @@ impl Storage {
         room: &RoomId,
         person: &PersonId,
     ) -> Result<BTreeSet<(String, Topic)>, StorageError> {
-        let (here, own) = (Topic::Room(room.clone()), Topic::Own(room.clone(), person.clone()));
+        let (room_topic, own) = (Topic::Room(room.clone()), Topic::Own(room.clone(), person.clone()));
         let mut found = BTreeSet::new();
-        for topic in [here, own] {
+        for topic in [room_topic, own] {
             for number in 0..self.shards(&topic).await? {
                 let shard = Shard { topic: topic.clone(), number };
                 for record in self.subscriptions(&shard).await? {
                     // Only the participant subscribes to their own answers.
-                    let is_theirs = record.person.as_ref().is_some_and(|one| one.id() == person);
-                    if is_theirs || matches!(topic, Topic::Own(..)) {
+                    let is_of_person = record.person.as_ref().is_some_and(|one| one.id() == person);
+                    if is_of_person || matches!(topic, Topic::Own(..)) {
                         found.insert((record.sk, topic.clone()));
                     }
                 }

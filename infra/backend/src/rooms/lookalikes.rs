@@ -10,7 +10,7 @@ use crate::secrets;
 
 /// A hash of a name's look: the same for names that look alike.
 pub(crate) fn look(name: &PersonName) -> String {
-    secrets::hash(seen(name.as_str()))
+    secrets::hash(normalized(name.as_str()))
 }
 
 /// The first of `name`, `name (2)`, `name (3)` and so on that looks like none of these.
@@ -22,7 +22,7 @@ pub(crate) fn distinct(name: &PersonName, looks: &BTreeSet<String>) -> PersonNam
 }
 
 /// The look of a name: without case, white space and invisible characters.
-fn seen(name: &str) -> String {
+fn normalized(name: &str) -> String {
     let bare = |text: &str| -> String {
         skeleton(text).filter(|character| !character.is_whitespace() && !is_invisible(*character)).collect()
     };
@@ -39,7 +39,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_look_alike_are_alike() {
+    fn names_that_look_alike_have_the_same_hash() {
         for (one, other) in [
             ("Anna", "anna"),
             ("Anna", "Аnnа"), // Cyrillic А and а
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn of_people_of_one_name_each_has_a_number() {
+    fn people_with_the_same_name_get_numbers() {
         let mut looks = BTreeSet::new();
         let names: Vec<String> = ["Anna", "Аnnа", "anna", "Anna (2)", "Bo"]
             .map(|text| {

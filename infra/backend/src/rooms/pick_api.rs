@@ -16,13 +16,13 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 use crate::App;
 use crate::command::CommandError;
-use crate::http::answer::{Answer, created, file, natural, ok, precondition, with_rev};
 use crate::http::body::{Json, RequestBody, shapes};
 use crate::http::caller::Authenticated;
+use crate::http::error_responses::ErrorResponses;
 use crate::http::fields::Fields;
 use crate::http::pages;
 use crate::http::parameters::{Cursor, IfMatch, Path, PathParameter};
-use crate::http::refusals::Refusals;
+use crate::http::response::{ApiResult, created, file, if_match, natural, ok, with_etag};
 use crate::markdown;
 use crate::rooms::{answer_service, service, session_file};
 
@@ -34,7 +34,7 @@ use crate::rooms::{answer_service, service, session_file};
         IfMatch,
     ),
     request_body = NewPick, security(("bearer" = [])),
-    responses((status = 201, description = "The room, whose last pick is this one", body = Envelope<Room>), Refusals),
+    responses((status = 201, description = "The room, whose last pick is this one", body = Envelope<Room>), ErrorResponses),
 )]
 pub(crate) async fn pick(
     State(app): State<App>,
@@ -42,10 +42,10 @@ pub(crate) async fn pick(
     Path(id): Path<RoomId>,
     headers: HeaderMap,
     Json(NewPick { question }): Json<NewPick>,
-) -> Answer {
-    let room = service::pick(&app, &actor, &id, &question, precondition(&headers)?).await?;
+) -> ApiResult {
+    let room = service::pick(&app, &actor, &id, &question, if_match(&headers)?).await?;
     let rev = room.rev;
-    Ok(with_rev(created(room), rev))
+    Ok(with_etag(created(room), rev))
 }
 
 /// Ends the current question and shows its feedback. Repeating the request changes nothing.
@@ -56,13 +56,13 @@ pub(crate) async fn pick(
         ("number" = inline(PickNumber), Path, description = "Which pick of the room, from 1"),
     ),
     security(("bearer" = [])),
-    responses((status = 200, description = "The room", body = Envelope<Room>), Refusals),
+    responses((status = 200, description = "The room", body = Envelope<Room>), ErrorResponses),
 )]
 pub(crate) async fn show_feedback(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
     Path((id, PickNumber(number))): Path<(RoomId, PickNumber)>,
-) -> Answer {
+) -> ApiResult {
     Ok(ok(service::show_feedback(&app, &actor, &id, number).await?))
 }
 
@@ -74,14 +74,14 @@ pub(crate) async fn show_feedback(
         ("number" = inline(PickNumber), Path, description = "Which pick of the room, from 1"),
     ),
     request_body = NewTime, security(("bearer" = [])),
-    responses((status = 200, description = "The pick with its new deadline", body = Envelope<PickView>), Refusals),
+    responses((status = 200, description = "The pick with its new deadline", body = Envelope<PickView>), ErrorResponses),
 )]
 pub(crate) async fn set_time(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
     Path((id, PickNumber(number))): Path<(RoomId, PickNumber)>,
     Json(NewTime { seconds }): Json<NewTime>,
-) -> Answer {
+) -> ApiResult {
     Ok(ok(view(&service::set_time(&app, &actor, &id, number, seconds).await?)))
 }
 
@@ -93,14 +93,14 @@ pub(crate) async fn set_time(
         ("number" = inline(PickNumber), Path, description = "Which pick of the room, from 1"),
     ),
     request_body = NewShown, security(("bearer" = [])),
-    responses((status = 200, description = "The pick with what is shown", body = Envelope<PickView>), Refusals),
+    responses((status = 200, description = "The pick with what is shown", body = Envelope<PickView>), ErrorResponses),
 )]
 pub(crate) async fn show_answers(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
     Path((id, PickNumber(number))): Path<(RoomId, PickNumber)>,
     Json(NewShown { answers }): Json<NewShown>,
-) -> Answer {
+) -> ApiResult {
     Ok(ok(view(&service::show_answers(&app, &actor, &id, number, &answers).await?)))
 }
 
@@ -116,14 +116,14 @@ fn view(pick: &Pick) -> PickView {
         ("number" = inline(PickNumber), Path, description = "Which pick of the room, from 1"),
     ),
     request_body = domain::answer::Answer, security(("bearer" = [])),
-    responses((status = 200, description = "The answer as it is kept", body = Envelope<AnswerRecord>), Refusals),
+    responses((status = 200, description = "The answer as it is kept", body = Envelope<AnswerRecord>), ErrorResponses),
 )]
 pub(crate) async fn answer(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
     Path((id, PickNumber(number))): Path<(RoomId, PickNumber)>,
     Json(answer): Json<domain::answer::Answer>,
-) -> Answer {
+) -> ApiResult {
     Ok(ok(answer_service::answer(&app, &actor, &id, number, answer).await?))
 }
 
@@ -136,14 +136,14 @@ pub(crate) async fn answer(
         Cursor,
     ),
     security(("bearer" = [])),
-    responses((status = 200, description = "The answers", body = Envelope<Vec<AnswerRecord>>), Refusals),
+    responses((status = 200, description = "The answers", body = Envelope<Vec<AnswerRecord>>), ErrorResponses),
 )]
-pub(crate) async fn attempts(
+pub(crate) async fn answers(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
     Path((id, PickNumber(number))): Path<(RoomId, PickNumber)>,
     uri: Uri,
-) -> Answer {
+) -> ApiResult {
     let page =
         pages::page(answer_service::list(&app, &actor, &id, number).await?, &uri, |answer| answer.person.to_string())?;
     Ok(page.link(ok(&page.entries), &uri))
@@ -157,16 +157,16 @@ pub(crate) async fn attempts(
         Cursor,
     ),
     security(("bearer" = [])),
-    responses((status = 200, description = "One row for each who has answered", body = Envelope<Results>), Refusals),
+    responses((status = 200, description = "One row for each who has answered", body = Envelope<Results>), ErrorResponses),
 )]
 pub(crate) async fn results(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
     Path(id): Path<RoomId>,
     uri: Uri,
-) -> Answer {
+) -> ApiResult {
     let rows = (0_u32..).zip(service::results(&app, &actor, &id).await?).collect();
-    let mut page = pages::page(rows, &uri, |(place, _)| pages::number(*place))?;
+    let mut page = pages::page(rows, &uri, |(number, _)| pages::number(*number))?;
     let rows = std::mem::take(&mut page.entries).into_iter().map(|(_, row)| row).collect();
     Ok(page.link(ok(Results { rows }), &uri))
 }
@@ -180,30 +180,30 @@ pub(crate) async fn results(
         Cursor,
     ),
     security(("bearer" = [])),
-    responses((status = 200, description = "One line for each answer", body = String, content_type = "text/csv"), Refusals),
+    responses((status = 200, description = "One line for each answer", body = String, content_type = "text/csv"), ErrorResponses),
 )]
 pub(crate) async fn results_csv(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
     Path(id): Path<RoomId>,
     uri: Uri,
-) -> Answer {
+) -> ApiResult {
     let after = pages::cursor(&uri)?;
-    let (_, picks, attempts) = service::session(&app, &actor, &id).await?;
+    let (_, picks, answers) = service::session(&app, &actor, &id).await?;
     let mut bytes = if after.is_none() { session_file::head().map_err(CommandError::from)? } else { Vec::new() };
     let (mut last, mut next) = (None, None);
     for pick in picks {
-        let place = pages::number(pick.number);
-        if after.as_ref().is_some_and(|after| place <= *after) {
+        let key = pages::number(pick.number);
+        if after.as_ref().is_some_and(|after| key <= *after) {
             continue;
         }
-        let lines = session_file::lines(&pick, &attempts).map_err(CommandError::from)?;
+        let lines = session_file::lines(&pick, &answers).map_err(CommandError::from)?;
         if last.is_some() && bytes.len() + lines.len() > PAGE_BYTES {
             next = last;
             break;
         }
         bytes.extend(lines);
-        last = Some(place);
+        last = Some(key);
     }
     let response = file("text/csv; charset=utf-8", &format!("rally-{id}.csv"), bytes);
     Ok(pages::link(response, &uri, next.as_deref()))
@@ -231,8 +231,8 @@ impl FromStr for PickNumber {
 
     fn from_str(text: &str) -> Result<Self, Violation> {
         let read = natural(text).and_then(|number| u32::try_from(number).ok()).filter(|number| *number > 0);
-        let refused = || Violation::new("number", text, "number", "A question's number is 1, 2, 3 and so on.");
-        read.map(Self).ok_or_else(refused)
+        let invalid = || Violation::new("number", text, "number", "A question's number is 1, 2, 3 and so on.");
+        read.map(Self).ok_or_else(invalid)
     }
 }
 

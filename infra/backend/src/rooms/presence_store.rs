@@ -36,8 +36,8 @@ pub struct PresenceRecord {
 impl PresenceRecord {
     /// The presence; `None` if the person has left.
     pub fn presence(&self) -> Option<Presence> {
-        let here = Presence { person: self.sk.clone(), name: self.name.clone(), rev: self.rev };
-        (!self.connections.is_empty()).then_some(here)
+        let presence = Presence { person: self.sk.clone(), name: self.name.clone(), rev: self.rev };
+        (!self.connections.is_empty()).then_some(presence)
     }
 }
 
@@ -51,11 +51,11 @@ impl Storage {
         Ok(crate::db::readable::<PresenceRecord>(items).filter_map(|record| record.presence()).collect())
     }
 
-    /// Adds a connection of a person. Changes nothing if it is there already.
+    /// Adds a connection of a person. Changes nothing if it exists already.
     ///
     /// # Errors
     /// The database fails.
-    pub async fn come(&self, room: &RoomId, person: &Person, connection: &str) -> Result<(), StorageError> {
+    pub async fn join_presence(&self, room: &RoomId, person: &Person, connection: &str) -> Result<(), StorageError> {
         let update = self
             .presence_update(room, person.id(), connection, "add connections :own, rev :one set #name = :name")
             .condition_expression("not contains(connections, :connection)")
@@ -64,11 +64,11 @@ impl Storage {
         unless_changed(update.send().await.map(|_| ()))
     }
 
-    /// Removes a connection of a person. Changes nothing if it is not there.
+    /// Removes a connection of a person. Changes nothing if it does not exist.
     ///
     /// # Errors
     /// The database fails.
-    pub async fn leave(&self, room: &RoomId, person: &PersonId, connection: &str) -> Result<(), StorageError> {
+    pub async fn leave_presence(&self, room: &RoomId, person: &PersonId, connection: &str) -> Result<(), StorageError> {
         let update = self
             .presence_update(room, person, connection, "delete connections :own add rev :one")
             .condition_expression("contains(connections, :connection)");

@@ -3,9 +3,9 @@
 use domain::actor::Actor;
 use domain::pick::{Pick, PickRefusal, Tally};
 use domain::question::QuestionId;
-use domain::results::{ScoreRow, score_sheet};
 use domain::room::{JoinCode, Room, RoomChange, RoomId, RoomRefusal, RoomSettings, RoomState};
 use domain::run_list::RunList;
+use domain::score_sheet::{ScoreRow, score_sheet};
 use protocol::envelope::{ApiError, ErrorCode};
 use protocol::rooms::{RoomStatus, RoomWithPicks};
 
@@ -14,7 +14,7 @@ use crate::command::{CommandError, Precondition, TRIES};
 use crate::db::StorageError;
 use crate::ids;
 use crate::markdown;
-use crate::rooms::access::{self, own, refusal, room};
+use crate::rooms::access::{self, own_room, room, room_error};
 use crate::rooms::store::PickRecord;
 
 /// Creates a room. Names need not be unique: each room has its own id and join code.
@@ -25,7 +25,7 @@ pub async fn create(app: &App, actor: &Actor, settings: &RoomSettings) -> Result
     let creator = actor.member()?;
     for _ in 0..TRIES {
         let owned = app.storage().owned_rooms(&creator.id).await?;
-        Room::authorize_another(owned.count).map_err(refusal)?;
+        Room::authorize_another(owned.count).map_err(room_error)?;
         let room = Room::create(ids::short()?, ids::code()?, settings.clone(), creator, app.now());
         match app.storage().create_room(&room, owned).await {
             // The member creates another room concurrently; or the id or the code is taken, by a chance of one in millions.
@@ -69,12 +69,12 @@ pub async fn get(app: &App, actor: &Actor, id: &RoomId) -> Result<RoomWithPicks,
 /// # Errors
 /// There is no room with this code, or the database fails.
 pub async fn find(app: &App, code: &JoinCode) -> Result<Room, CommandError> {
-    let nowhere = || {
+    let unknown_code = || {
         let message = format!("No room has the code {code}. Check the code and try again.");
-        CommandError::Refused(ApiError::new(ErrorCode::ResourceNotFound, message))
+        CommandError::Rejected(ApiError::new(ErrorCode::ResourceNotFound, message))
     };
-    let id = app.storage().room_of_code(code).await?.ok_or_else(nowhere)?;
-    let room = app.storage().room(&id).await?.ok_or_else(nowhere)?;
+    let id = app.storage().room_of_code(code).await?.ok_or_else(unknown_code)?;
+    let room = app.storage().room(&id).await?.ok_or_else(unknown_code)?;
     Ok(room.public())
 }
 
@@ -98,7 +98,7 @@ pub async fn change(
     change: &RoomChange,
     precondition: Precondition,
 ) -> Result<Room, CommandError> {
-    step(app, actor, id, precondition, |room| Ok(room.change(change)?.map(Step::alone))).await
+    transition(app, actor, id, precondition, |room| Ok(room.change(change)?.map(Transition::room_only))).await
 }
 
 /// Closes a room.
@@ -106,8 +106,8 @@ pub async fn change(
 /// # Errors
 /// It is not the actor's, or the database fails.
 pub async fn close(app: &App, actor: &Actor, id: &RoomId, precondition: Precondition) -> Result<Room, CommandError> {
-    step(app, actor, id, precondition, |room| {
-        Ok(room.close().map(|next| Step { room: next, ends: Ends::Pass, pick: None }))
+    transition(app, actor, id, precondition, |room| {
+        Ok(room.close().map(|next| Transition { room: next, question_end: QuestionEnd::Pass, pick: None }))
     })
     .await
 }
@@ -117,7 +117,7 @@ pub async fn close(app: &App, actor: &Actor, id: &RoomId, precondition: Precondi
 /// # Errors
 /// It is not the actor's or not closed, or the database fails.
 pub async fn reopen(app: &App, actor: &Actor, id: &RoomId, precondition: Precondition) -> Result<Room, CommandError> {
-    step(app, actor, id, precondition, |room| Ok(Some(Step::alone(room.reopen()?)))).await
+    transition(app, actor, id, precondition, |room| Ok(Some(Transition::room_only(room.reopen()?)))).await
 }
 
 /// Picks a question of the actor's own library: a copy of it becomes the current question.
@@ -134,20 +134,20 @@ pub async fn pick(
     precondition: Precondition,
 ) -> Result<Room, CommandError> {
     let member = actor.member()?;
-    let room = own(app, actor, id, precondition).await?;
+    let room = own_room(app, actor, id, precondition).await?;
     let Some(question) = app.storage().question(&member.id, question).await? else {
         let message = "You have no such question. It may have been deleted.";
         return Err(ApiError::new(ErrorCode::ResourceNotFound, message).into());
     };
-    let next = room.pick().map_err(refusal)?;
+    let next = room.pick().map_err(room_error)?;
     let pick =
         Pick { question: Some(question.id), ..Pick::create(id.clone(), next.picks, question.content, app.now()) };
-    let step = Step { room: next, ends: Ends::Pass, pick: Some(pick) };
-    match write(app, &room, &step).await {
+    let transition = Transition { room: next, question_end: QuestionEnd::Pass, pick: Some(pick) };
+    match write(app, &room, &transition).await {
         Err(CommandError::Storage(StorageError::Changed)) => {
             Err(conflict("The room was changed in the meantime, perhaps in another tab. Check it, then pick again."))
         }
-        other => other.map(|()| step.room),
+        other => other.map(|()| transition.room),
     }
 }
 
@@ -156,13 +156,13 @@ pub async fn pick(
 /// # Errors
 /// The room is not the actor's or is closed, another question is the current one, or the database fails.
 pub async fn show_feedback(app: &App, actor: &Actor, id: &RoomId, number: u32) -> Result<Room, CommandError> {
-    step(app, actor, id, Precondition::Any, |room| {
+    transition(app, actor, id, Precondition::Any, |room| {
         if number != room.picks && room.picks > 0 {
-            return Err(StepError::Other(conflict(
+            return Err(TransitionError::Other(conflict(
                 "Another question was picked in the meantime. Check it and try again.",
             )));
         }
-        Ok(room.close_question()?.map(|next| Step { room: next, ends: Ends::Close, pick: None }))
+        Ok(room.close_question()?.map(|next| Transition { room: next, question_end: QuestionEnd::Close, pick: None }))
     })
     .await
 }
@@ -174,7 +174,7 @@ pub async fn show_feedback(app: &App, actor: &Actor, id: &RoomId, number: u32) -
 pub async fn set_time(app: &App, actor: &Actor, id: &RoomId, number: u32, seconds: u32) -> Result<Pick, CommandError> {
     for _ in 0..TRIES {
         let record = own_pick(app, actor, id, number).await?;
-        let next = record.pick.set_time(seconds, app.now()).map_err(pick_refusal)?;
+        let next = record.pick.set_time(seconds, app.now()).map_err(pick_error)?;
         match app.storage().save_pick(&record, &next).await {
             Err(StorageError::Changed) => {}
             other => return Ok(other.map(|()| next)?),
@@ -196,8 +196,8 @@ pub async fn show_answers(
 ) -> Result<Pick, CommandError> {
     for _ in 0..TRIES {
         let record = own_pick(app, actor, id, number).await?;
-        let attempts = app.storage().answers(id, number).await?;
-        let Some(next) = record.pick.show_answers(answers, &attempts).map_err(pick_refusal)? else {
+        let given = app.storage().answers(id, number).await?;
+        let Some(next) = record.pick.show_answers(answers, &given).map_err(pick_error)? else {
             return Ok(record.pick);
         };
         match app.storage().save_pick(&record, &next).await {
@@ -210,9 +210,9 @@ pub async fn show_answers(
 
 /// A pick of a room that is the actor's own and is open.
 async fn own_pick(app: &App, actor: &Actor, id: &RoomId, number: u32) -> Result<PickRecord, CommandError> {
-    let room = own(app, actor, id, Precondition::Any).await?;
+    let room = own_room(app, actor, id, Precondition::Any).await?;
     if room.state == RoomState::RoomClosed {
-        return Err(refusal(RoomRefusal::Closed));
+        return Err(room_error(RoomRefusal::Closed));
     }
     app.storage().pick(id, number).await?.ok_or_else(|| {
         let message = format!("There is no question {number} in this room.");
@@ -220,8 +220,8 @@ async fn own_pick(app: &App, actor: &Actor, id: &RoomId, number: u32) -> Result<
     })
 }
 
-fn pick_refusal(refusal: PickRefusal) -> CommandError {
-    ApiError::new(ErrorCode::RuleViolation, refusal.to_string()).into()
+fn pick_error(reason: PickRefusal) -> CommandError {
+    ApiError::new(ErrorCode::RuleViolation, reason.to_string()).into()
 }
 
 /// The run list of a room.
@@ -229,7 +229,7 @@ fn pick_refusal(refusal: PickRefusal) -> CommandError {
 /// # Errors
 /// The room is not the actor's, or the database fails.
 pub async fn run_list(app: &App, actor: &Actor, id: &RoomId) -> Result<RunList, CommandError> {
-    own(app, actor, id, Precondition::Any).await?;
+    own_room(app, actor, id, Precondition::Any).await?;
     Ok(app.storage().run_list(id).await?)
 }
 
@@ -245,7 +245,7 @@ pub async fn set_run_list(
     precondition: Precondition,
 ) -> Result<RunList, CommandError> {
     for _ in 0..TRIES {
-        own(app, actor, id, Precondition::Any).await?;
+        own_room(app, actor, id, Precondition::Any).await?;
         let list = app.storage().run_list(id).await?;
         precondition.check("The run list", list.rev)?;
         let Some(next) = list.with(questions.to_vec()).map_err(ApiError::from)? else { return Ok(list) };
@@ -267,7 +267,7 @@ pub async fn remove(app: &App, actor: &Actor, id: &RoomId, precondition: Precond
         if app.storage().room(id).await?.is_none() {
             return Ok(());
         }
-        let room = own(app, actor, id, precondition).await?;
+        let room = own_room(app, actor, id, precondition).await?;
         match app.storage().delete_room(&room).await {
             Err(StorageError::Changed) => {}
             other => return Ok(other?),
@@ -285,13 +285,13 @@ pub async fn session(
     actor: &Actor,
     id: &RoomId,
 ) -> Result<(Room, Vec<Pick>, Vec<domain::answer::AnswerRecord>), CommandError> {
-    let room = own(app, actor, id, Precondition::Any).await?;
+    let room = own_room(app, actor, id, Precondition::Any).await?;
     let picks = app.storage().picks(id).await?;
-    let mut attempts = Vec::new();
+    let mut answers = Vec::new();
     for pick in &picks {
-        attempts.extend(app.storage().answers(id, pick.number).await?);
+        answers.extend(app.storage().answers(id, pick.number).await?);
     }
-    Ok((room, picks, attempts))
+    Ok((room, picks, answers))
 }
 
 /// The score sheet.
@@ -299,78 +299,82 @@ pub async fn session(
 /// # Errors
 /// As for [`session`].
 pub async fn results(app: &App, actor: &Actor, id: &RoomId) -> Result<Vec<ScoreRow>, CommandError> {
-    let (_, picks, attempts) = session(app, actor, id).await?;
-    Ok(score_sheet(&picks, &attempts))
+    let (_, picks, answers) = session(app, actor, id).await?;
+    Ok(score_sheet(&picks, &answers))
 }
 
 /// The next state of a room, with its effects.
-struct Step {
+struct Transition {
     room: Room,
     /// How an open question ends.
-    ends: Ends,
+    question_end: QuestionEnd,
     /// A new pick.
     pick: Option<Pick>,
 }
 
 /// How an open question ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Ends {
-    Nothing,
+enum QuestionEnd {
+    Unchanged,
     Close,
     Pass,
 }
 
-impl Step {
-    const fn alone(room: Room) -> Self {
-        Self { room, ends: Ends::Nothing, pick: None }
+impl Transition {
+    const fn room_only(room: Room) -> Self {
+        Self { room, question_end: QuestionEnd::Unchanged, pick: None }
     }
 }
 
-/// Why a step fails.
-enum StepError {
+/// Why a transition fails.
+enum TransitionError {
     Rule(RoomRefusal),
     Other(CommandError),
 }
 
-impl From<RoomRefusal> for StepError {
+impl From<RoomRefusal> for TransitionError {
     fn from(refusal: RoomRefusal) -> Self {
         Self::Rule(refusal)
     }
 }
 
 /// Decides on the current state of the room and writes the result. On a conflict it is decided again, up to [`TRIES`] times.
-async fn step(
+async fn transition(
     app: &App,
     actor: &Actor,
     id: &RoomId,
     precondition: Precondition,
-    decide: impl Fn(&Room) -> Result<Option<Step>, StepError> + Send + Sync,
+    decide: impl Fn(&Room) -> Result<Option<Transition>, TransitionError> + Send + Sync,
 ) -> Result<Room, CommandError> {
     for _ in 0..TRIES {
-        let room = own(app, actor, id, precondition).await?;
-        let step = decide(&room).map_err(|error| match error {
-            StepError::Rule(rule) => refusal(rule),
-            StepError::Other(error) => error,
+        let room = own_room(app, actor, id, precondition).await?;
+        let transition = decide(&room).map_err(|error| match error {
+            TransitionError::Rule(rule) => room_error(rule),
+            TransitionError::Other(error) => error,
         })?;
-        let Some(step) = step else { return Ok(room) };
-        match write(app, &room, &step).await {
+        let Some(transition) = transition else { return Ok(room) };
+        match write(app, &room, &transition).await {
             Err(CommandError::Storage(StorageError::Changed)) => {}
-            other => return other.map(|()| step.room),
+            other => return other.map(|()| transition.room),
         }
     }
     Err(StorageError::Changed.into())
 }
 
-async fn write(app: &App, before: &Room, step: &Step) -> Result<(), CommandError> {
+async fn write(app: &App, before: &Room, transition: &Transition) -> Result<(), CommandError> {
     let mut picks = Vec::new();
-    if before.state == RoomState::QuestionOpen && step.ends != Ends::Nothing {
+    if before.state == RoomState::QuestionOpen && transition.question_end != QuestionEnd::Unchanged {
         let open = app.storage().pick(&before.id, before.picks).await?.ok_or(StorageError::Changed)?;
-        let attempts = app.storage().answers(&before.id, before.picks).await?;
-        let ended = if step.ends == Ends::Close { open.pick.close(&attempts) } else { open.pick.pass(&attempts) };
+        let answers = app.storage().answers(&before.id, before.picks).await?;
+        let ended = if transition.question_end == QuestionEnd::Close {
+            open.pick.close(&answers)
+        } else {
+            open.pick.pass(&answers)
+        };
         picks.push((Some(open.rev), ended));
     }
-    picks.extend(step.pick.clone().map(|pick| (None, pick)));
-    Ok(app.storage().save_room(before.rev, &step.room, &picks).await?)
+    picks.extend(transition.pick.clone().map(|pick| (None, pick)));
+    Ok(app.storage().save_room(before.rev, &transition.room, &picks).await?)
 }
 
 fn conflict(message: &str) -> CommandError {

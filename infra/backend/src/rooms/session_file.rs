@@ -1,7 +1,7 @@
 //! A room's session as a CSV file (RFC 4180) for spreadsheets: one line for each answer.
 
 use domain::answer::{Answer, AnswerRecord};
-use domain::evaluation::Evaluation;
+use domain::grading::Grade;
 use domain::pick::{Pick, PickPhase};
 
 use crate::questions::spreadsheet::{self, escape_formulas};
@@ -24,39 +24,39 @@ pub fn head() -> Result<Vec<u8>, csv::Error> {
 ///
 /// # Errors
 /// Only if memory cannot be allocated.
-pub fn lines(pick: &Pick, attempts: &[AnswerRecord]) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = spreadsheet::writer_of_more();
-    let own: Vec<&AnswerRecord> = attempts.iter().filter(|attempt| attempt.pick == pick.number).collect();
-    if own.is_empty() {
+pub fn lines(pick: &Pick, answers: &[AnswerRecord]) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = spreadsheet::continuation_writer();
+    let of_pick: Vec<&AnswerRecord> = answers.iter().filter(|answer| answer.pick == pick.number).collect();
+    if of_pick.is_empty() {
         writer.write_record(row(pick, None))?;
     }
-    for attempt in own {
-        writer.write_record(row(pick, Some(attempt)))?;
+    for answer in of_pick {
+        writer.write_record(row(pick, Some(answer)))?;
     }
     writer.into_inner().map_err(|fault| fault.into_error().into())
 }
 
-fn row(pick: &Pick, attempt: Option<&AnswerRecord>) -> [String; 10] {
+fn row(pick: &Pick, answer: Option<&AnswerRecord>) -> [String; 10] {
     let kind = serde_json::to_value(pick.content.kind()).ok();
     let kind = kind.and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default();
-    let of = |read: &dyn Fn(&AnswerRecord) -> String| attempt.map(read).unwrap_or_default();
+    let of = |read: &dyn Fn(&AnswerRecord) -> String| answer.map(read).unwrap_or_default();
     [
         pick.number.to_string(),
         pick.picked_at.to_string(),
         escape_formulas(pick.content.text()),
         kind,
-        of(&|attempt| escape_formulas(attempt.person.as_str())),
-        of(&|attempt| escape_formulas(attempt.name.as_str())),
-        of(&|attempt| escape_formulas(&words(pick, &attempt.answer))),
-        of(&|attempt| score(pick, attempt)),
-        of(&|attempt| attempt.changes().to_string()),
-        of(&|attempt| attempt.at.to_string()),
+        of(&|answer| escape_formulas(answer.person.as_str())),
+        of(&|answer| escape_formulas(answer.name.as_str())),
+        of(&|answer| escape_formulas(&answer_text(pick, &answer.answer))),
+        of(&|answer| score(pick, answer)),
+        of(&|answer| answer.changes().to_string()),
+        of(&|answer| answer.at.to_string()),
     ]
 }
 
-fn words(pick: &Pick, answer: &Answer) -> String {
+fn answer_text(pick: &Pick, answer: &Answer) -> String {
     match answer {
-        Answer::Text(words) => words.clone(),
+        Answer::Text(text) => text.clone(),
         Answer::Choices(choices) => {
             let text =
                 |choice: &u8| pick.content.options().get(usize::from(*choice)).map(|option| option.text.as_str());
@@ -66,13 +66,13 @@ fn words(pick: &Pick, answer: &Answer) -> String {
 }
 
 /// The score in hundredths, if the question has one and its feedback was shown.
-fn score(pick: &Pick, attempt: &AnswerRecord) -> String {
+fn score(pick: &Pick, answer: &AnswerRecord) -> String {
     if pick.phase != PickPhase::Closed {
         return String::new();
     }
     let correct: Vec<bool> = pick.content.options().iter().map(|option| option.is_correct).collect();
-    Evaluation::of(pick.content.kind(), &correct, attempt.answer.choices())
-        .map(|evaluation| evaluation.score().percent().to_string())
+    Grade::of(pick.content.kind(), &correct, answer.answer.choices())
+        .map(|grade| grade.score().percent().to_string())
         .unwrap_or_default()
 }
 
@@ -93,8 +93,8 @@ mod tests {
             ..Draft::default()
         };
         let room = || "k3j9x0a2bc".parse().unwrap();
-        let words = Draft { text: "Why?".to_owned(), ..Draft::default() };
-        let attempt = |person: &str, answer| AnswerRecord {
+        let answer_text = Draft { text: "Why?".to_owned(), ..Draft::default() };
+        let answer = |person: &str, answer| AnswerRecord {
             pick: 1,
             person: person.parse().unwrap(),
             name: person.parse().unwrap(),
@@ -102,12 +102,12 @@ mod tests {
             at: Timestamp::default(),
             rev: 2,
         };
-        let attempts = [attempt("ann", Answer::Choices(vec![0, 1])), attempt("=cmd()", Answer::Choices(vec![1]))];
+        let answers = [answer("ann", Answer::Choices(vec![0, 1])), answer("=cmd()", Answer::Choices(vec![1]))];
         let picks = [
-            Pick::create(room(), 1, draft.check().unwrap(), Timestamp::default()).close(&attempts),
-            Pick::create(room(), 2, words.check().unwrap(), Timestamp::default()),
+            Pick::create(room(), 1, draft.check().unwrap(), Timestamp::default()).close(&answers),
+            Pick::create(room(), 2, answer_text.check().unwrap(), Timestamp::default()),
         ];
-        let lines = picks.iter().map(|pick| lines(pick, &attempts).unwrap());
+        let lines = picks.iter().map(|pick| lines(pick, &answers).unwrap());
         let text = std::iter::once(head().unwrap()).chain(lines).collect::<Vec<_>>().concat();
         let text = String::from_utf8(text).unwrap();
         let text = text.strip_prefix('\u{feff}').unwrap();

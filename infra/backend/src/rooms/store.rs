@@ -226,7 +226,7 @@ impl Storage {
     ///
     /// # Errors
     /// The database fails; a repetition deletes the rest.
-    pub async fn clear_room(&self, room: &Room) -> Result<(), StorageError> {
+    pub async fn delete_room_contents(&self, room: &Room) -> Result<(), StorageError> {
         for number in 1..=room.picks {
             self.clear(&keys::answers(&room.id, number)).await?;
         }

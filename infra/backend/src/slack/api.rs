@@ -6,27 +6,27 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::IntoResponse;
 use domain::table::TableId;
 use domain::validation::Violation;
-use protocol::envelope::{ApiError, Envelope, ErrorCode, Refusal};
+use protocol::envelope::{ApiError, Envelope, ErrorBody, ErrorCode};
 use protocol::slack::{NewSigningSecret, NewWebhook, SlackSettings, Webhook};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::IntoParams;
 
 use crate::App;
-use crate::http::answer::{Answer, ok};
 use crate::http::body::{Json, shapes};
 use crate::http::caller::Authenticated;
-use crate::http::parameters::asked;
+use crate::http::parameters::query_parameter;
+use crate::http::response::{ApiResult, ok};
 use crate::slack::service::{self, SlackUser};
 
 /// The webhook of the request: that of a table, or the general one for all tables without their own.
 fn table(uri: &Uri) -> Result<Option<TableId>, ApiError> {
-    asked(uri, "table")?.map(|id| id.parse()).transpose().map_err(|violation: Violation| violation.into())
+    query_parameter(uri, "table")?.map(|id| id.parse()).transpose().map_err(|violation: Violation| violation.into())
 }
 
 /// The fields of a slash command (Slack, “Enabling interactivity with Slash Commands”).
 #[derive(Deserialize)]
-struct Said {
+struct SlashCommand {
     #[serde(default)]
     team_id: String,
     #[serde(default)]
@@ -42,10 +42,10 @@ struct Said {
     get, path = "/v1/slack", tag = "slack", operation_id = "getSlack", security(("bearer" = [])),
     responses(
         (status = 200, description = "The webhooks, without their addresses", body = Envelope<SlackSettings>),
-        (status = 403, description = "No admin", body = Refusal),
+        (status = 403, description = "No admin", body = ErrorBody),
     ),
 )]
-pub(crate) async fn settings(State(app): State<App>, Authenticated(actor): Authenticated) -> Answer {
+pub(crate) async fn settings(State(app): State<App>, Authenticated(actor): Authenticated) -> ApiResult {
     Ok(ok(service::settings(&app, &actor).await?))
 }
 
@@ -55,19 +55,19 @@ pub(crate) async fn settings(State(app): State<App>, Authenticated(actor): Authe
     request_body = NewWebhook,
     responses(
         (status = 200, description = "The webhook, without its address", body = Envelope<Webhook>),
-        (status = 403, description = "No admin", body = Refusal),
-        (status = 404, description = "No such table", body = Refusal),
-        (status = 413, description = "Over 16 KiB", body = Refusal),
-        (status = 415, description = "Not JSON by its content type", body = Refusal),
-        (status = 422, description = "Its address is none of Slack's", body = Refusal),
+        (status = 403, description = "No admin", body = ErrorBody),
+        (status = 404, description = "No such table", body = ErrorBody),
+        (status = 413, description = "Over 16 KiB", body = ErrorBody),
+        (status = 415, description = "Not JSON by its content type", body = ErrorBody),
+        (status = 422, description = "Its address is none of Slack's", body = ErrorBody),
     ),
 )]
 pub(crate) async fn set_webhook(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
-    Json(wanted): Json<NewWebhook>,
-) -> Answer {
-    Ok(ok(service::set_webhook(&app, &actor, wanted).await?))
+    Json(webhook): Json<NewWebhook>,
+) -> ApiResult {
+    Ok(ok(service::set_webhook(&app, &actor, webhook).await?))
 }
 
 #[derive(IntoParams)]
@@ -85,10 +85,10 @@ struct OfTable {
     params(OfTable),
     responses(
         (status = 200, description = "Forgotten", body = Envelope<Option<String>>),
-        (status = 403, description = "No admin", body = Refusal),
+        (status = 403, description = "No admin", body = ErrorBody),
     ),
 )]
-pub(crate) async fn remove_webhook(State(app): State<App>, Authenticated(actor): Authenticated, uri: Uri) -> Answer {
+pub(crate) async fn remove_webhook(State(app): State<App>, Authenticated(actor): Authenticated, uri: Uri) -> ApiResult {
     service::remove_webhook(&app, &actor, table(&uri)?.as_ref()).await?;
     Ok(ok(()))
 }
@@ -99,11 +99,11 @@ pub(crate) async fn remove_webhook(State(app): State<App>, Authenticated(actor):
     params(OfTable),
     responses(
         (status = 200, description = "Slack has taken it", body = Envelope<Option<String>>),
-        (status = 403, description = "No admin", body = Refusal),
-        (status = 422, description = "Slack has not", body = Refusal),
+        (status = 403, description = "No admin", body = ErrorBody),
+        (status = 422, description = "Slack has not", body = ErrorBody),
     ),
 )]
-pub(crate) async fn try_webhook(State(app): State<App>, Authenticated(actor): Authenticated, uri: Uri) -> Answer {
+pub(crate) async fn try_webhook(State(app): State<App>, Authenticated(actor): Authenticated, uri: Uri) -> ApiResult {
     service::try_webhook(&app, &actor, table(&uri)?.as_ref()).await?;
     Ok(ok(()))
 }
@@ -114,16 +114,16 @@ pub(crate) async fn try_webhook(State(app): State<App>, Authenticated(actor): Au
     security(("bearer" = [])), request_body = NewSigningSecret,
     responses(
         (status = 200, description = "Kept", body = Envelope<Option<String>>),
-        (status = 403, description = "No admin", body = Refusal),
-        (status = 413, description = "Over 16 KiB", body = Refusal),
-        (status = 415, description = "Not JSON by its content type", body = Refusal),
+        (status = 403, description = "No admin", body = ErrorBody),
+        (status = 413, description = "Over 16 KiB", body = ErrorBody),
+        (status = 415, description = "Not JSON by its content type", body = ErrorBody),
     ),
 )]
 pub(crate) async fn set_signing_secret(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
     Json(new): Json<NewSigningSecret>,
-) -> Answer {
+) -> ApiResult {
     service::set_signing_secret(&app, &actor, &new.secret).await?;
     Ok(ok(()))
 }
@@ -138,16 +138,16 @@ pub(crate) async fn set_signing_secret(
     ),
     responses(
         (status = 200, description = "What the person is answered", body = serde_json::Value),
-        (status = 413, description = "Over 16 KiB", body = Refusal),
+        (status = 413, description = "Over 16 KiB", body = ErrorBody),
     ),
 )]
-pub(crate) async fn command(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Answer {
+pub(crate) async fn command(State(app): State<App>, headers: HeaderMap, body: Bytes) -> ApiResult {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     service::verify(&app, header("x-slack-request-timestamp"), header("x-slack-signature"), &body).await?;
-    let said: Said = serde_urlencoded::from_bytes(&body)
+    let slash_command: SlashCommand = serde_urlencoded::from_bytes(&body)
         .map_err(|fault| ApiError::new(ErrorCode::ValidationError, format!("This is no form: {fault}.")))?;
-    let user = SlackUser::new(&said.team_id, &said.user_id, &said.user_name)?;
-    let text = service::command(&app, &user, &said.text).await?;
+    let user = SlackUser::new(&slash_command.team_id, &slash_command.user_id, &slash_command.user_name)?;
+    let text = service::command(&app, &user, &slash_command.text).await?;
     Ok(axum::Json(json!({"response_type": "ephemeral", "text": text})).into_response())
 }
 

@@ -15,13 +15,13 @@ use serde_json::json;
 use sha2::Sha256;
 
 use crate::App;
+use crate::cached::{REFRESH_INTERVAL, RETRY_INTERVAL};
 use crate::command::CommandError;
 use crate::db::{StorageError, keys};
 use crate::identity::prefixes::SLACK_PREFIX;
 use crate::notifications::{self, deliver};
-use crate::outbound::Sent;
+use crate::outbound::SendOutcome;
 use crate::queue;
-use crate::remembered::{DOUBT, REFRESH};
 use crate::slack::store::WebhookRecord;
 
 /// The greatest age of a request from Slack (Slack, “Verifying requests from Slack”), in seconds.
@@ -37,12 +37,12 @@ pub async fn settings(app: &App, actor: &Actor) -> Result<SlackSettings, Command
     for webhook in webhooks.iter().filter(|webhook| !webhook.is_sealed()) {
         app.storage().webhook_address(webhook).await?;
     }
-    let webhooks = webhooks.iter().map(shown).collect();
+    let webhooks = webhooks.iter().map(to_view).collect();
     let takes_commands = app.storage().has_secret(keys::SLACK_SIGNING).await?;
     Ok(SlackSettings { webhooks, takes_commands })
 }
 
-fn shown(record: &WebhookRecord) -> Webhook {
+fn to_view(record: &WebhookRecord) -> Webhook {
     Webhook {
         table: record.table(),
         ends_with: record.ends_with(),
@@ -57,17 +57,17 @@ fn shown(record: &WebhookRecord) -> Webhook {
 ///
 /// # Errors
 /// The actor is not authorized, the address is not a Slack webhook, there is no such table, or the database fails.
-pub async fn set_webhook(app: &App, actor: &Actor, wanted: NewWebhook) -> Result<Webhook, CommandError> {
+pub async fn set_webhook(app: &App, actor: &Actor, webhook: NewWebhook) -> Result<Webhook, CommandError> {
     actor.authorize(Action::Administrate)?;
-    let address = wanted.address.trim();
+    let address = webhook.address.trim();
     if !app.slack().admits(address) {
         let message = "A webhook's address begins with https://hooks.slack.com/. Copy it whole from Slack.";
         return Err(Violation::of_rule("address", "", "address", message).into());
     }
-    if let Some(table) = &wanted.table {
+    if let Some(table) = &webhook.table {
         crate::tables::service::get(app, table).await?;
     }
-    Ok(shown(&app.storage().save_webhook(wanted.table.as_ref(), address, wanted.each_change).await?))
+    Ok(to_view(&app.storage().save_webhook(webhook.table.as_ref(), address, webhook.each_change).await?))
 }
 
 /// Deletes a webhook. Succeeds if there is none.
@@ -88,10 +88,10 @@ pub async fn try_webhook(app: &App, actor: &Actor, table: Option<&TableId>) -> R
     let message = json!({"text": "Rally can reach this channel."});
     let refuse = |message: String| Err(ApiError::new(ErrorCode::RuleViolation, message).into());
     match deliver::post(app, table, &message).await? {
-        Sent::Taken => Ok(()),
-        Sent::Gone => refuse("Slack knows no such webhook. Make another one and save it here.".to_owned()),
-        Sent::Later(..) => refuse("Slack does not take it just now. Try again in a minute.".to_owned()),
-        Sent::Refused(why) => refuse(format!("Slack does not take it: {why}.")),
+        SendOutcome::Accepted => Ok(()),
+        SendOutcome::Gone => refuse("Slack knows no such webhook. Make another one and save it here.".to_owned()),
+        SendOutcome::RetryLater(..) => refuse("Slack does not take it just now. Try again in a minute.".to_owned()),
+        SendOutcome::Rejected(why) => refuse(format!("Slack does not take it: {why}.")),
     }
 }
 
@@ -107,7 +107,7 @@ pub async fn set_signing_secret(app: &App, actor: &Actor, secret: &str) -> Resul
         return Err(Violation::new("secret", "", "secret", message).into());
     }
     app.storage().replace_secret(keys::SLACK_SIGNING, secret).await?;
-    app.identity().slack.forget().await;
+    app.identity().slack.clear().await;
     Ok(())
 }
 
@@ -124,7 +124,7 @@ pub async fn verify(app: &App, timestamp: &str, signature: &str, body: &[u8]) ->
         return Err(refused().into());
     }
     // The secret may have been replaced since it was cached.
-    for age in [REFRESH, DOUBT] {
+    for age in [REFRESH_INTERVAL, RETRY_INTERVAL] {
         let secret = app.identity().slack.get(now, age, signing_secret(app)).await?;
         if secret.as_ref().as_ref().is_some_and(|secret| is_signed(secret, timestamp, body, &signature)) {
             return Ok(());
@@ -134,7 +134,7 @@ pub async fn verify(app: &App, timestamp: &str, signature: &str, body: &[u8]) ->
 }
 
 async fn signing_secret(app: &App) -> Result<Option<String>, StorageError> {
-    Ok(app.storage().secret(keys::SLACK_SIGNING).await?.map(|kept| kept.text))
+    Ok(app.storage().secret(keys::SLACK_SIGNING).await?.map(|stored| stored.text))
 }
 
 fn is_signed(secret: &str, timestamp: &str, body: &[u8], signature: &[u8]) -> bool {
@@ -167,8 +167,8 @@ impl SlackUser {
     /// # Errors
     /// The ids do not have Slack's form.
     pub fn new(team: &str, user: &str, name: &str) -> Result<Self, Violation> {
-        let fit = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if !fit(team) || !fit(user) {
+        let is_id = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if !is_id(team) || !is_id(user) {
             return Err(Violation::new("user_id", user, "id", "This is nobody in Slack."));
         }
         let name = name.parse().or_else(|_| user.parse())?;
@@ -181,7 +181,7 @@ impl SlackUser {
 /// # Errors
 /// The database fails.
 pub async fn command(app: &App, user: &SlackUser, text: &str) -> Result<String, CommandError> {
-    let (verb, wanted) = text.trim().split_once(char::is_whitespace).unwrap_or((text.trim(), ""));
+    let (verb, name) = text.trim().split_once(char::is_whitespace).unwrap_or((text.trim(), ""));
     let verb = verb.to_ascii_lowercase();
     let all = app.storage().tables().await?;
     if matches!(verb.as_str(), "" | "tables" | "list") {
@@ -190,14 +190,14 @@ pub async fn command(app: &App, user: &SlackUser, text: &str) -> Result<String, 
     if !["free", "join", "leave", "take", "pass"].contains(&verb.as_str()) {
         return Ok(HELP.to_owned());
     }
-    let table = match find(&all, wanted) {
+    let table = match find(&all, name) {
         Ok(table) => table,
         Err(message) => return Ok(message),
     };
-    let done = match verb.as_str() {
-        "free" => tell_when_free(app, user, table).await,
+    let reply = match verb.as_str() {
+        "free" => notify_once_free(app, user, table).await,
         "join" => {
-            queue::service::join_as(app, &user.id, &user.name, &table.id).await.map(|line| joined(user, table, &line))
+            queue::service::join_as(app, &user.id, &user.name, &table.id).await.map(|queue| joined(user, table, &queue))
         }
         "leave" => queue::service::leave(app, &user.id, &table.id).await.map(|_| "You wait no more.".to_owned()),
         "take" => {
@@ -205,9 +205,9 @@ pub async fn command(app: &App, user: &SlackUser, text: &str) -> Result<String, 
         }
         _ => queue::service::pass(app, &user.id, &table.id).await.map(|_| "The next one is called.".to_owned()),
     };
-    match done {
-        // A refusal is a reply, with the usual message.
-        Err(CommandError::Refused(refusal)) => Ok(refusal.message),
+    match reply {
+        // A denied command is a reply, with the usual message.
+        Err(CommandError::Rejected(refusal)) => Ok(refusal.message),
         other => other,
     }
 }
@@ -232,35 +232,35 @@ fn tables(all: &[Table]) -> String {
 }
 
 /// The table with this id or display name.
-fn find<'a>(all: &'a [Table], wanted: &str) -> Result<&'a Table, String> {
-    let wanted = wanted.trim().to_lowercase();
-    let matches = |table: &&Table| table.id.as_str().to_lowercase() == wanted || table.name().to_lowercase() == wanted;
-    match (wanted.is_empty(), all) {
+fn find<'a>(all: &'a [Table], name: &str) -> Result<&'a Table, String> {
+    let name = name.trim().to_lowercase();
+    let matches = |table: &&Table| table.id.as_str().to_lowercase() == name || table.name().to_lowercase() == name;
+    match (name.is_empty(), all) {
         (true, [only]) => Ok(only),
         (true, _) => Err("Say which table, like `/rally free lobby`. `/rally` lists them.".to_owned()),
         _ => all.iter().find(matches).ok_or_else(|| {
-            format!("There is no table “{}”. `/rally` lists them.", crate::notifications::escaped(&wanted))
+            format!("There is no table “{}”. `/rally` lists them.", crate::notifications::escaped(&name))
         }),
     }
 }
 
-async fn tell_when_free(app: &App, user: &SlackUser, table: &Table) -> Result<String, CommandError> {
+async fn notify_once_free(app: &App, user: &SlackUser, table: &Table) -> Result<String, CommandError> {
     let webhooks = app.storage().webhooks().await?;
-    let speaks = |record: &WebhookRecord| record.table().is_none_or(|one| one == table.id) && !record.is_off;
-    if !webhooks.iter().any(speaks) {
+    let is_usable = |record: &WebhookRecord| record.table().is_none_or(|one| one == table.id) && !record.is_off;
+    if !webhooks.iter().any(is_usable) {
         return Ok("Rally may not post here yet. An admin can add a webhook on Rally's admin page.".to_owned());
     }
     // Slack does not send a time zone here, and this rule has no hours.
     let new = NewAlert { rule: AlertRule::FreeOnce, time_zone: String::new() };
-    notifications::alert_service::ask_of_table(app, &user.id, &table.id, new).await?;
+    notifications::alert_service::set_table_alert(app, &user.id, &table.id, new).await?;
     Ok(format!("You will be told here when {} gets free.", crate::notifications::escaped(table.name())))
 }
 
-fn joined(user: &SlackUser, table: &Table, line: &QueueView) -> String {
+fn joined(user: &SlackUser, table: &Table, queue: &QueueView) -> String {
     let name = crate::notifications::escaped(table.name());
     let mark = domain::queue::mark(&table.id, &user.id);
-    match line.waiting.iter().position(|place| place.mark == mark) {
-        Some(0) if line.is_called => format!("{name} is free and yours: `/rally take {}` or just play.", table.id),
+    match queue.waiting.iter().position(|place| place.mark == mark) {
+        Some(0) if queue.is_called => format!("{name} is free and yours: `/rally take {}` or just play.", table.id),
         Some(before) => format!("You are in line for {name}, with {before} before you. You will be called here."),
         None => format!("You are in line for {name}."),
     }
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_calls_themselves_somebody_else() {
+    fn ids_that_could_name_another_person_are_rejected() {
         assert_eq!(SlackUser::new("T1", "U2", "ada").unwrap().id.as_str(), "slack:T1:U2");
         for (team, user) in [("", "U2"), ("T1", ""), ("T1:U9", "U2"), ("T1", "U2#x")] {
             assert!(SlackUser::new(team, user, "ada").is_err(), "{team} {user}");

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::db::{Storage, StorageError, keys};
 
 /// The number of characters of a webhook's address that are shown.
-const SHOWN: usize = 4;
+const TAIL_LENGTH: usize = 4;
 
 /// An incoming webhook of Slack. Its address is a secret: anyone with it can post.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,7 +86,7 @@ impl WebhookRecord {
 /// The last characters of an address, which distinguish webhooks and reveal no more.
 fn tail(address: &str) -> String {
     let characters = address.chars().count();
-    address.chars().skip(characters.saturating_sub(SHOWN)).collect()
+    address.chars().skip(characters.saturating_sub(TAIL_LENGTH)).collect()
 }
 
 /// The name of a webhook's address as a secret.
@@ -152,7 +152,7 @@ impl Storage {
             .expression_attribute_values(":tail", AttributeValue::S(tail(address)))
             .expression_attribute_values(":address", AttributeValue::S(address.to_owned()));
         match update.send().await.map_err(StorageError::from) {
-            // It was encrypted, replaced or removed meanwhile.
+            // It was encrypted, replaced or removed concurrently.
             Ok(_) | Err(StorageError::Changed) => Ok(()),
             Err(error) => Err(error),
         }
@@ -170,7 +170,7 @@ impl Storage {
     ///
     /// # Errors
     /// The database fails.
-    pub async fn take_slack_turn(
+    pub async fn reserve_slack_post(
         &self,
         table: Option<&TableId>,
         now: Timestamp,
@@ -214,7 +214,7 @@ impl Storage {
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":off", AttributeValue::Bool(is_off));
         match update.send().await.map_err(StorageError::from) {
-            // It was removed meanwhile.
+            // It was removed concurrently.
             Err(StorageError::Changed) => Ok(()),
             other => other.map(|_| ()),
         }

@@ -5,16 +5,16 @@ use axum::http::{HeaderMap, Uri};
 use domain::table::{TableBody, TableId};
 use domain::usage::Usage;
 use protocol::endpoints::{NewDescription, NewTable, StatusReport};
-use protocol::envelope::{ApiError, Envelope, Refusal};
+use protocol::envelope::{ApiError, Envelope, ErrorBody};
 use serde_json::Value;
 
 use crate::App;
-use crate::http::answer::{Answer, created, ok, precondition, with_rev};
 use crate::http::body::{Json, RequestBody};
 use crate::http::caller::Authenticated;
 use crate::http::fields::Fields;
 use crate::http::pages;
 use crate::http::parameters::{Cursor, IfMatch, Path};
+use crate::http::response::{ApiResult, created, if_match, ok, with_etag};
 use crate::tables::service;
 
 /// All tables.
@@ -23,7 +23,7 @@ use crate::tables::service;
     params(Cursor),
     responses((status = 200, description = "The tables in the order of their ids", body = Envelope<Vec<TableBody>>)),
 )]
-pub(crate) async fn list(State(app): State<App>, uri: Uri) -> Answer {
+pub(crate) async fn list(State(app): State<App>, uri: Uri) -> ApiResult {
     let page = pages::page(app.storage().tables().await?, &uri, |table| table.id.to_string())?;
     Ok(page.link(ok(&page.entries), &uri))
 }
@@ -34,21 +34,21 @@ pub(crate) async fn list(State(app): State<App>, uri: Uri) -> Answer {
     request_body = NewTable, security(("deviceKey" = [])),
     responses(
         (status = 201, description = "The table", body = Envelope<TableBody>),
-        (status = 400, description = "A value breaks a constraint", body = Refusal),
-        (status = 401, description = "No key, or none of ours", body = Refusal),
-        (status = 403, description = "The key is for something else", body = Refusal),
-        (status = 409, description = "There is one of that id", body = Refusal),
-        (status = 413, description = "Over 16 KiB", body = Refusal),
-        (status = 415, description = "Not JSON by its content type", body = Refusal),
+        (status = 400, description = "A value breaks a constraint", body = ErrorBody),
+        (status = 401, description = "No key, or none of ours", body = ErrorBody),
+        (status = 403, description = "The key is for something else", body = ErrorBody),
+        (status = 409, description = "There is one of that id", body = ErrorBody),
+        (status = 413, description = "Over 16 KiB", body = ErrorBody),
+        (status = 415, description = "Not JSON by its content type", body = ErrorBody),
     ),
 )]
 pub(crate) async fn register(
     State(app): State<App>,
     Authenticated(actor): Authenticated,
     Json(NewTable { id, description }): Json<NewTable>,
-) -> Answer {
+) -> ApiResult {
     let table = service::register(&app, &actor, id, description).await?;
-    Ok(with_rev(created(&table), table.rev))
+    Ok(with_etag(created(&table), table.rev))
 }
 
 /// One table.
@@ -57,13 +57,13 @@ pub(crate) async fn register(
     params(("id" = inline(TableId), Path, description = "The table's id")),
     responses(
         (status = 200, description = "The table", body = Envelope<TableBody>),
-        (status = 400, description = "No id looks like that", body = Refusal),
-        (status = 404, description = "No such table", body = Refusal),
+        (status = 400, description = "No id looks like that", body = ErrorBody),
+        (status = 404, description = "No such table", body = ErrorBody),
     ),
 )]
-pub(crate) async fn get(State(app): State<App>, Path(id): Path<TableId>) -> Answer {
+pub(crate) async fn get(State(app): State<App>, Path(id): Path<TableId>) -> ApiResult {
     let table = service::get(&app, &id).await?;
-    Ok(with_rev(ok(&table), table.rev))
+    Ok(with_etag(ok(&table), table.rev))
 }
 
 /// Reports a table's status. The same status again is only a heartbeat and changes nothing.
@@ -76,13 +76,13 @@ pub(crate) async fn get(State(app): State<App>, Path(id): Path<TableId>) -> Answ
     request_body = StatusReport, security(("deviceKey" = [])),
     responses(
         (status = 200, description = "The table", body = Envelope<TableBody>),
-        (status = 400, description = "A value breaks a constraint", body = Refusal),
-        (status = 401, description = "No key, or none of ours", body = Refusal),
-        (status = 403, description = "The key is for other tables", body = Refusal),
-        (status = 404, description = "No such table", body = Refusal),
-        (status = 409, description = "Not at the expected revision", body = Refusal),
-        (status = 413, description = "Over 16 KiB", body = Refusal),
-        (status = 415, description = "Not JSON by its content type", body = Refusal),
+        (status = 400, description = "A value breaks a constraint", body = ErrorBody),
+        (status = 401, description = "No key, or none of ours", body = ErrorBody),
+        (status = 403, description = "The key is for other tables", body = ErrorBody),
+        (status = 404, description = "No such table", body = ErrorBody),
+        (status = 409, description = "Not at the expected revision", body = ErrorBody),
+        (status = 413, description = "Over 16 KiB", body = ErrorBody),
+        (status = 415, description = "Not JSON by its content type", body = ErrorBody),
     ),
 )]
 pub(crate) async fn report(
@@ -91,9 +91,9 @@ pub(crate) async fn report(
     Path(id): Path<TableId>,
     headers: HeaderMap,
     Json(StatusReport { is_free }): Json<StatusReport>,
-) -> Answer {
-    let table = service::report(&app, &actor, &id, is_free, precondition(&headers)?).await?;
-    Ok(with_rev(ok(&table), table.rev))
+) -> ApiResult {
+    let table = service::report(&app, &actor, &id, is_free, if_match(&headers)?).await?;
+    Ok(with_etag(ok(&table), table.rev))
 }
 
 /// Changes a table's description.
@@ -106,13 +106,13 @@ pub(crate) async fn report(
     request_body = NewDescription,
     responses(
         (status = 200, description = "The table", body = Envelope<TableBody>),
-        (status = 400, description = "A value breaks a constraint", body = Refusal),
-        (status = 401, description = "Nobody knows who asks", body = Refusal),
-        (status = 403, description = "Not an admin", body = Refusal),
-        (status = 404, description = "No such table", body = Refusal),
-        (status = 409, description = "Not at the expected revision", body = Refusal),
-        (status = 413, description = "Over 16 KiB", body = Refusal),
-        (status = 415, description = "Not JSON by its content type", body = Refusal),
+        (status = 400, description = "A value breaks a constraint", body = ErrorBody),
+        (status = 401, description = "Nobody knows who asks", body = ErrorBody),
+        (status = 403, description = "Not an admin", body = ErrorBody),
+        (status = 404, description = "No such table", body = ErrorBody),
+        (status = 409, description = "Not at the expected revision", body = ErrorBody),
+        (status = 413, description = "Over 16 KiB", body = ErrorBody),
+        (status = 415, description = "Not JSON by its content type", body = ErrorBody),
     ),
 )]
 pub(crate) async fn describe(
@@ -121,9 +121,9 @@ pub(crate) async fn describe(
     Path(id): Path<TableId>,
     headers: HeaderMap,
     Json(NewDescription { description }): Json<NewDescription>,
-) -> Answer {
-    let table = service::describe(&app, &actor, &id, &description, precondition(&headers)?).await?;
-    Ok(with_rev(ok(&table), table.rev))
+) -> ApiResult {
+    let table = service::describe(&app, &actor, &id, &description, if_match(&headers)?).await?;
+    Ok(with_etag(ok(&table), table.rev))
 }
 
 /// Removes a table. Succeeds if it does not exist.
@@ -136,10 +136,10 @@ pub(crate) async fn describe(
     security(("deviceKey" = [])),
     responses(
         (status = 200, description = "Removed", body = Envelope<Option<String>>),
-        (status = 400, description = "No id looks like that", body = Refusal),
-        (status = 401, description = "No key, or none of ours", body = Refusal),
-        (status = 403, description = "The key is for something else", body = Refusal),
-        (status = 409, description = "Not at the expected revision", body = Refusal),
+        (status = 400, description = "No id looks like that", body = ErrorBody),
+        (status = 401, description = "No key, or none of ours", body = ErrorBody),
+        (status = 403, description = "The key is for something else", body = ErrorBody),
+        (status = 409, description = "Not at the expected revision", body = ErrorBody),
     ),
 )]
 pub(crate) async fn remove(
@@ -147,8 +147,8 @@ pub(crate) async fn remove(
     Authenticated(actor): Authenticated,
     Path(id): Path<TableId>,
     headers: HeaderMap,
-) -> Answer {
-    service::remove(&app, &actor, &id, precondition(&headers)?).await?;
+) -> ApiResult {
+    service::remove(&app, &actor, &id, if_match(&headers)?).await?;
     Ok(ok(()))
 }
 
@@ -158,11 +158,11 @@ pub(crate) async fn remove(
     params(("id" = inline(TableId), Path, description = "The table's id")),
     responses(
         (status = 200, description = "Its use", body = Envelope<Usage>),
-        (status = 400, description = "No id looks like that", body = Refusal),
-        (status = 404, description = "No such table", body = Refusal),
+        (status = 400, description = "No id looks like that", body = ErrorBody),
+        (status = 404, description = "No such table", body = ErrorBody),
     ),
 )]
-pub(crate) async fn usage(State(app): State<App>, Path(id): Path<TableId>) -> Answer {
+pub(crate) async fn usage(State(app): State<App>, Path(id): Path<TableId>) -> ApiResult {
     Ok(ok(service::usage(&app, &id).await?))
 }
 

@@ -1,7 +1,7 @@
 //! Commands on tables. The rules are in `domain::table`.
 
 use domain::actor::{Action, Actor};
-use domain::table::{Description, HISTORY_KEPT, Heard, Report, Table, TableId};
+use domain::table::{Description, HISTORY_KEPT, LastReport, Report, Table, TableId};
 use domain::usage::{StatusChange, Usage};
 use domain::validation::Violation;
 use protocol::envelope::{ApiError, ErrorCode};
@@ -31,9 +31,8 @@ pub async fn register(app: &App, actor: &Actor, id: TableId, description: Descri
     let exists = || {
         let message = format!("There is a table “{id}” already. Choose another id.");
         let violation = Violation::new("id", id.as_str(), "unique", message.clone());
-        let refusal =
-            ApiError { validation_errors: vec![violation], ..ApiError::new(ErrorCode::AlreadyExists, message) };
-        CommandError::Refused(refusal)
+        let error = ApiError { validation_errors: vec![violation], ..ApiError::new(ErrorCode::AlreadyExists, message) };
+        CommandError::Rejected(error)
     };
     let before = app.storage().table(&id).await?;
     let last_rev = match &before {
@@ -65,7 +64,7 @@ pub async fn report(
         let now = app.now();
         match table.report(is_free, now) {
             Report::Changed(next) => Decision::Write(next),
-            Report::SignOfLife => Decision::Remember(Heard { at: now, is_free }),
+            Report::Heartbeat => Decision::StoreHeartbeat(LastReport { at: now, is_free }),
         }
     })
     .await
@@ -126,7 +125,7 @@ enum Decision {
     /// Write this next state.
     Write(Table),
     /// Only store the heartbeat.
-    Remember(Heard),
+    StoreHeartbeat(LastReport),
     /// Change nothing.
     Keep,
 }
@@ -142,8 +141,8 @@ async fn change(
         check(&table, precondition)?;
         let next = match decide(&table) {
             Decision::Write(next) => next,
-            Decision::Remember(heard) => {
-                app.storage().save_heard(id, heard).await?;
+            Decision::StoreHeartbeat(report) => {
+                app.storage().save_last_report(id, report).await?;
                 return Ok(table);
             }
             Decision::Keep => return Ok(table),

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem};
-use domain::table::{Heard, Table, TableId, TableStatus};
+use domain::table::{LastReport, Table, TableId, TableStatus};
 use domain::time::Timestamp;
 use domain::usage::StatusChange;
 
-use crate::db::records::{ChangeRecord, HeardRecord, TableRecord};
+use crate::db::records::{ChangeRecord, HeartbeatRecord, TableRecord};
 use crate::db::{Storage, StorageError, keys};
 
 /// The maximum number of status changes for a table's usage: one every 13 minutes over 90 days.
@@ -64,17 +64,22 @@ impl Storage {
     ///
     /// # Errors
     /// [`StorageError::Changed`] if they are not; or the database fails.
-    pub async fn save_swept(&self, before: &Table, heard: Option<Heard>, table: &Table) -> Result<(), StorageError> {
+    pub async fn save_swept_table(
+        &self,
+        before: &Table,
+        last_report: Option<LastReport>,
+        table: &Table,
+    ) -> Result<(), StorageError> {
         let change = StatusChange { at: table.since, status: table.status };
         let check = ConditionCheck::builder()
             .table_name(&self.table)
-            .key("pk", AttributeValue::S(keys::HEARD.to_owned()))
+            .key("pk", AttributeValue::S(keys::HEARTBEATS.to_owned()))
             .key("sk", AttributeValue::S(table.id.to_string()));
-        let check = match heard {
-            Some(heard) => check
+        let check = match last_report {
+            Some(report) => check
                 .condition_expression("#at = :at")
                 .expression_attribute_names("#at", "at")
-                .expression_attribute_values(":at", AttributeValue::N(heard.at.milliseconds().to_string())),
+                .expression_attribute_values(":at", AttributeValue::N(report.at.milliseconds().to_string())),
             None => check.condition_expression("attribute_not_exists(pk)"),
         };
         let before = Stored::Present(before.clone());
@@ -107,26 +112,28 @@ impl Storage {
     ///
     /// # Errors
     /// The database fails.
-    pub async fn save_heard(&self, id: &TableId, heard: Heard) -> Result<(), StorageError> {
-        self.put(&HeardRecord::new(id, heard)).await
+    pub async fn save_last_report(&self, id: &TableId, report: LastReport) -> Result<(), StorageError> {
+        self.put(&HeartbeatRecord::new(id, report)).await
     }
 
     /// The last heartbeat of one table.
     ///
     /// # Errors
     /// The database fails.
-    pub async fn heard(&self, id: &TableId) -> Result<Option<Heard>, StorageError> {
-        let record: Option<HeardRecord> = self.get(keys::HEARD, id.as_str()).await?;
-        Ok(record.map(|record| record.heard()))
+    pub async fn last_report(&self, id: &TableId) -> Result<Option<LastReport>, StorageError> {
+        let record: Option<HeartbeatRecord> = self.get(keys::HEARTBEATS, id.as_str()).await?;
+        Ok(record.map(|record| record.last_report()))
     }
 
     /// The last heartbeats of all tables.
     ///
     /// # Errors
     /// The database fails.
-    pub async fn all_heard(&self) -> Result<HashMap<TableId, Heard>, StorageError> {
-        let items = self.query(keys::HEARD, |query| query.consistent_read(true)).await?;
-        Ok(crate::db::readable::<HeardRecord>(items).map(|record| (record.sk.clone(), record.heard())).collect())
+    pub async fn last_reports(&self) -> Result<HashMap<TableId, LastReport>, StorageError> {
+        let items = self.query(keys::HEARTBEATS, |query| query.consistent_read(true)).await?;
+        Ok(crate::db::readable::<HeartbeatRecord>(items)
+            .map(|record| (record.sk.clone(), record.last_report()))
+            .collect())
     }
 
     /// A table's status changes since `since`, oldest first; the latest 10,000 of them.
@@ -158,7 +165,7 @@ impl Storage {
         Ok(changes)
     }
 
-    /// Stores past status changes, from an import or a demonstration.
+    /// Stores past status changes, from an import or the demo.
     ///
     /// # Errors
     /// The database fails.

@@ -1,5 +1,5 @@
-//! The request that caused a change. It is stored beside the data that the request writes, so that the stream's handler can name it in the
-//! log, in a trace, and in the delay.
+//! The request that caused a change. It is stored with the data that the request writes, so that the stream's handler can log its id,
+//! continue its trace, and measure the delay since the request.
 
 use std::fmt;
 
@@ -34,11 +34,11 @@ pub struct Trace {
 
 impl Trace {
     /// Parses a tracing header; `None` if it is not sampled or has no segment.
-    fn read(header: &str) -> Option<Self> {
+    fn parse(header: &str) -> Option<Self> {
         let part = |name: &str| {
-            let found = header.split(';').find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('='))?;
-            let fit = found.len() <= 64 && found.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-            fit.then(|| found.to_owned())
+            let value = header.split(';').find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('='))?;
+            let is_valid = value.len() <= 64 && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+            is_valid.then(|| value.to_owned())
         };
         (part("Sampled").as_deref() == Some("1")).then_some(())?;
         Some(Self { root: part("Root")?, parent: part("Parent")? })
@@ -46,17 +46,17 @@ impl Trace {
 }
 
 impl TraceContext {
-    /// The cause of a request's writes, with its tracing header.
+    /// The context of a request, with its tracing header.
     pub fn new(request: String, at: Timestamp, header: Option<&str>) -> Self {
-        Self { request, at, trace: header.and_then(Trace::read) }
+        Self { request, at, trace: header.and_then(Trace::parse) }
     }
 
-    /// Runs `work` with this cause for its writes.
-    pub async fn of<T>(self, work: impl Future<Output = T>) -> T {
+    /// Runs `work`; its writes store this context.
+    pub async fn scope<T>(self, work: impl Future<Output = T>) -> T {
         CURRENT.scope(self, work).await
     }
 
-    /// The cause of the current request, if there is one.
+    /// The context of the current request, if there is one.
     pub fn current() -> Option<Self> {
         CURRENT.try_with(Clone::clone).ok()
     }
@@ -86,15 +86,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cause_is_read_as_it_was_written() {
+    fn a_context_is_parsed_as_it_was_written() {
         let at = Timestamp::from_milliseconds(1_795_176_000_000);
         let sampled = "Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1";
-        for cause in [
+        for context in [
             TraceContext::new("corr-1".to_owned(), at, None),
             TraceContext::new("odd request=; at=5".to_owned(), at, None),
             TraceContext::new("corr-1".to_owned(), at, Some(sampled)),
         ] {
-            assert_eq!(TraceContext::parse(&cause.to_string()), Some(cause));
+            assert_eq!(TraceContext::parse(&context.to_string()), Some(context));
         }
         for odd in ["", "at=", "at=x request=a", "request=a", "at=5"] {
             assert_eq!(TraceContext::parse(odd), None, "{odd}");
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trace_that_is_not_sampled_or_made_up_is_none() {
+    fn a_header_that_is_invalid_or_not_sampled_has_no_trace() {
         let trace = |header: &str| TraceContext::new(String::new(), Timestamp::default(), Some(header)).trace;
         assert_eq!(trace("Root=1-2-3;Parent=4;Sampled=0"), None);
         assert_eq!(trace("Root=1-2-3;Sampled=1"), None);
@@ -111,10 +111,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_a_request_does_has_its_cause_and_nothing_else_has() {
-        let cause = TraceContext::new("a".to_owned(), Timestamp::default(), None);
+    async fn a_context_exists_only_within_its_request() {
+        let context = TraceContext::new("a".to_owned(), Timestamp::default(), None);
         assert_eq!(TraceContext::current(), None);
-        assert_eq!(cause.clone().of(async { TraceContext::current() }).await, Some(cause));
+        assert_eq!(context.clone().scope(async { TraceContext::current() }).await, Some(context));
         assert_eq!(TraceContext::current(), None);
     }
 }

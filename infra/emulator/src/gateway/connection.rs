@@ -1,7 +1,7 @@
 //! One open connection and its outgoing queue. Never invokes a function, never reads.
 //!
-//! A post is written by the caller's task, straight to the socket: no task is woken and nothing is copied. Only what the socket does
-//! not take is queued, up to a bound, and the connection's own task writes it once the socket has room.
+//! A post is written by the caller's task, straight to the socket: no task is woken and nothing is copied. Only bytes that the socket does
+//! not accept are queued, up to a bound, and the connection's own task writes them once the socket has room.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
@@ -17,10 +17,10 @@ use tokio::time::Instant;
 
 use super::frame;
 use super::id::ConnectionId;
-use super::line::Line;
+use super::transport::Transport;
 
 /// Frames offered to the socket in one call.
-const GATHERED: usize = 16;
+const VECTORED_FRAMES: usize = 16;
 
 /// The limit of the queue for a client that reads slowly. A client beyond it is disconnected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,18 +39,18 @@ pub struct Ending {
     /// The reason, as `$disconnect` reports it.
     pub reason: String,
     /// The code of the close frame to the client, unless the socket is already lost.
-    pub farewell: Option<u16>,
+    pub close_frame: Option<u16>,
 }
 
 impl Ending {
     /// The server ends the connection and sends the reason.
     pub fn by_server(code: u16, reason: &str) -> Self {
-        Self { code, reason: reason.to_owned(), farewell: Some(code) }
+        Self { code, reason: reason.to_owned(), close_frame: Some(code) }
     }
 
     /// The socket is lost or must be dropped: no close frame is sent.
     pub fn lost(reason: &str) -> Self {
-        Self { code: 1006, reason: reason.to_owned(), farewell: None }
+        Self { code: 1006, reason: reason.to_owned(), close_frame: None }
     }
 }
 
@@ -91,40 +91,40 @@ impl Origin {
 pub struct Connection {
     /// The client.
     pub origin: Origin,
-    line: Line,
+    transport: Transport,
     outbox: Mutex<Outbox>,
     limit: OutboxLimit,
-    /// The socket did not take all of the outgoing queue.
+    /// The socket did not accept all of the outgoing queue.
     blocked: Notify,
     /// Another task has decided that the connection ends.
     ending: OnceLock<Ending>,
     ended: Notify,
     opened: Instant,
     /// Milliseconds from `opened` to the last traffic in either direction.
-    active: AtomicU64,
+    last_activity: AtomicU64,
 }
 
 #[derive(Debug, Default)]
 struct Outbox {
-    /// What the socket has not taken. The first frame may be partly written.
-    waiting: VecDeque<Bytes>,
+    /// Frames that the socket has not accepted. The first frame may be partly written.
+    frames: VecDeque<Bytes>,
     bytes: usize,
     closed: bool,
 }
 
 impl Connection {
     /// A connection over a transport whose handshake is done.
-    pub fn new(origin: Origin, line: Line, limit: OutboxLimit) -> Self {
+    pub fn new(origin: Origin, transport: Transport, limit: OutboxLimit) -> Self {
         Self {
             origin,
-            line,
+            transport,
             outbox: Mutex::default(),
             limit,
             blocked: Notify::new(),
             ending: OnceLock::new(),
             ended: Notify::new(),
             opened: Instant::now(),
-            active: AtomicU64::new(0),
+            last_activity: AtomicU64::new(0),
         }
     }
 
@@ -134,19 +134,19 @@ impl Connection {
         if outbox.closed {
             return Err(Gone);
         }
-        self.touch();
-        let was_idle = outbox.waiting.is_empty();
+        self.record_activity();
+        let was_idle = outbox.frames.is_empty();
         outbox.bytes += frame.len();
-        outbox.waiting.push_back(frame);
+        outbox.frames.push_back(frame);
         if was_idle {
             match self.write(&mut outbox) {
-                Ok(()) if outbox.waiting.is_empty() => return Ok(()),
+                Ok(()) if outbox.frames.is_empty() => return Ok(()),
                 Ok(()) => self.blocked.notify_one(),
-                Err(_) => return Err(self.cut(&mut outbox, "Connection reset")),
+                Err(_) => return Err(self.abort(&mut outbox, "Connection reset")),
             }
         }
-        if outbox.bytes > self.limit.bytes || outbox.waiting.len() > self.limit.messages {
-            return Err(self.cut(&mut outbox, "Client reads too slowly"));
+        if outbox.bytes > self.limit.bytes || outbox.frames.len() > self.limit.messages {
+            return Err(self.abort(&mut outbox, "Client reads too slowly"));
         }
         Ok(())
     }
@@ -180,35 +180,35 @@ impl Connection {
 
     /// Writes the whole queue.
     pub async fn drain(&self) -> io::Result<()> {
-        while !self.lock().waiting.is_empty() {
-            self.line.writable().await?;
+        while !self.lock().frames.is_empty() {
+            self.transport.writable().await?;
             self.write(&mut self.lock())?;
         }
         Ok(())
     }
 
     /// Accepts no more posts; this frame is the last one.
-    pub fn close(&self, farewell: Option<u16>, reason: &str) {
-        if let Some(code) = farewell {
+    pub fn close(&self, close_frame: Option<u16>, reason: &str) {
+        if let Some(code) = close_frame {
             let _ = self.post(frame::close(code, reason));
         }
         self.lock().closed = true;
     }
 
     /// The transport, to read from.
-    pub(super) const fn line(&self) -> &Line {
-        &self.line
+    pub(super) const fn transport(&self) -> &Transport {
+        &self.transport
     }
 
     /// Records traffic in either direction.
-    pub fn touch(&self) {
+    pub fn record_activity(&self) {
         let elapsed = self.opened.elapsed().as_millis();
-        self.active.store(u64::try_from(elapsed).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.last_activity.store(u64::try_from(elapsed).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     /// The time of the last traffic.
     pub fn last_active(&self) -> Instant {
-        self.opened + Duration::from_millis(self.active.load(Ordering::Relaxed))
+        self.opened + Duration::from_millis(self.last_activity.load(Ordering::Relaxed))
     }
 
     /// When the connection was opened, on the clock that deadlines use.
@@ -223,18 +223,18 @@ impl Connection {
 
     /// Writes until the queue is empty or the socket is full.
     fn write(&self, outbox: &mut Outbox) -> io::Result<()> {
-        while !outbox.waiting.is_empty() {
-            let written = match outbox.waiting.len() {
-                1 => self.line.try_write(&outbox.waiting[0]),
+        while !outbox.frames.is_empty() {
+            let written = match outbox.frames.len() {
+                1 => self.transport.try_write(&outbox.frames[0]),
                 _ => {
-                    let frames: Vec<IoSlice<'_>> =
-                        outbox.waiting.iter().take(GATHERED).map(|frame| IoSlice::new(frame)).collect();
-                    self.line.try_write_vectored(&frames)
+                    let slices: Vec<IoSlice<'_>> =
+                        outbox.frames.iter().take(VECTORED_FRAMES).map(|frame| IoSlice::new(frame)).collect();
+                    self.transport.try_write_vectored(&slices)
                 }
             };
             match written {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(count) => outbox.forget(count),
+                Ok(count) => outbox.remove_written(count),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) => return Err(error),
             }
@@ -242,7 +242,7 @@ impl Connection {
         Ok(())
     }
 
-    fn cut(&self, outbox: &mut Outbox, reason: &str) -> Gone {
+    fn abort(&self, outbox: &mut Outbox, reason: &str) -> Gone {
         *outbox = Outbox { closed: true, ..Outbox::default() };
         self.end(Ending::lost(reason));
         Gone
@@ -255,18 +255,18 @@ impl Connection {
 
 impl Outbox {
     /// Removes what was written. An empty queue gives its memory back.
-    fn forget(&mut self, mut written: usize) {
+    fn remove_written(&mut self, mut written: usize) {
         self.bytes -= written;
-        while let Some(front) = self.waiting.front_mut() {
+        while let Some(front) = self.frames.front_mut() {
             if written < front.len() {
                 front.advance(written);
                 return;
             }
             written -= front.len();
-            self.waiting.pop_front();
+            self.frames.pop_front();
         }
-        if self.waiting.capacity() > GATHERED {
-            self.waiting = VecDeque::new();
+        if self.frames.capacity() > VECTORED_FRAMES {
+            self.frames = VecDeque::new();
         }
     }
 }

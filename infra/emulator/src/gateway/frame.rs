@@ -1,7 +1,7 @@
 //! WebSocket frames of a server, without I/O: bytes in, messages out. Never touches a socket or a clock.
 //!
 //! Outgoing frames are encoded once and shared by all connections that receive the same message, and an idle connection holds no
-//! buffer. Therefore the frames are our own; `tungstenite` reads and writes their headers.
+//! buffer. Therefore this module builds the frames; `tungstenite` reads and writes their headers.
 
 use std::io::Cursor;
 
@@ -100,7 +100,7 @@ impl Decoder {
     fn next_frame(&mut self) -> Result<Option<(OpCode, bool, BytesMut)>, Violation> {
         let mut cursor = Cursor::new(&self.buffer);
         let Some((header, length)) = FrameHeader::parse(&mut cursor).map_err(|_| Violation::Protocol)? else {
-            self.forget_empty_buffer();
+            self.free_empty_buffer();
             return Ok(None);
         };
         // A cursor over a buffer in memory: its position fits.
@@ -153,7 +153,7 @@ impl Decoder {
     }
 
     /// At any time thousands of connections are idle: an idle one must not keep a large buffer.
-    fn forget_empty_buffer(&mut self) {
+    fn free_empty_buffer(&mut self) {
         if self.buffer.is_empty() {
             self.buffer = BytesMut::new();
         }
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_and_rules_are_kept() {
+    fn frames_that_break_a_limit_or_a_rule_are_violations() {
         let half = vec![b'a'; 1024];
         let cases: Vec<(Vec<u8>, Violation)> = vec![
             (client_frame(TEXT, true, &[b'a'; 1025]), Violation::TooLong),
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn an_idle_decoder_holds_nothing() {
+    fn an_idle_decoder_holds_no_buffer() {
         let mut decoder = Decoder::new(1024, 4096);
         decoder.feed(&client_frame(TEXT, true, &[b'a'; 1000]));
         assert!(decoder.next_message().unwrap().is_some());

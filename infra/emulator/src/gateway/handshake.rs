@@ -1,4 +1,4 @@
-//! The WebSocket handshake: invokes `$connect`, then opens the connection or refuses it. Never reads a message.
+//! The WebSocket handshake: invokes `$connect`, then opens or denies the connection. Never reads a message.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use tungstenite::handshake::derive_accept_key;
 
 use super::connection::Origin;
 use super::id::ConnectionId;
-use super::line::Line;
+use super::transport::Transport;
 use super::{Gateway, event};
 
 /// GET /live
@@ -26,41 +26,46 @@ pub async fn connect(
     mut request: Request,
 ) -> Response {
     let Some(key) = websocket_key(&request) else {
-        return refusal(StatusCode::UPGRADE_REQUIRED, "This address takes WebSocket connections only.");
+        return plain_response(StatusCode::UPGRADE_REQUIRED, "This address takes WebSocket connections only.");
     };
     let accept = derive_accept_key(key.as_bytes());
     let Ok(id) = ConnectionId::random() else {
-        return refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error");
+        return plain_response(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error");
     };
     let origin = Origin::new(id, peer.ip(), request.headers(), SystemTime::now());
-    if let Err(refusal) = ask(&gateway, &origin, request.headers(), request.uri()).await {
-        return refusal;
+    if let Err(denied) = invoke_connect(&gateway, &origin, request.headers(), request.uri()).await {
+        return denied;
     }
 
     let upgrade = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
         match upgrade.await.map(hyper::upgrade::Upgraded::downcast::<TokioIo<TcpStream>>) {
             Ok(Ok(parts)) => {
-                gateway.open(origin, Line::Socket(parts.io.into_inner()), parts.read_buf);
+                gateway.open(origin, Transport::Socket(parts.io.into_inner()), parts.read_buf);
             }
             Ok(Err(_)) => tracing::error!("a connection is not a plain TCP socket"),
             Err(error) => tracing::debug!(%error, "the client left during the handshake"),
         }
     });
-    switch(&accept)
+    switching_protocols(&accept)
 }
 
 /// Invokes `$connect`, and returns whether the connection may be opened.
 ///
 /// # Errors
 /// It may not be opened: this is the response.
-pub async fn ask(gateway: &Gateway, origin: &Origin, headers: &HeaderMap, uri: &Uri) -> Result<(), Response> {
+pub async fn invoke_connect(
+    gateway: &Gateway,
+    origin: &Origin,
+    headers: &HeaderMap,
+    uri: &Uri,
+) -> Result<(), Response> {
     let event = event::connect(origin, headers, uri, origin.connected_at);
     match gateway.invoke(event.payload).await {
-        Ok(answer) => refused(&answer).map_or(Ok(()), Err),
+        Ok(result) => denial(&result).map_or(Ok(()), Err),
         Err(error) => {
             tracing::warn!(connection = %origin.id, %error, "$connect failed");
-            Err(refusal(StatusCode::BAD_GATEWAY, r#"{"message": "Internal server error"}"#))
+            Err(plain_response(StatusCode::BAD_GATEWAY, r#"{"message": "Internal server error"}"#))
         }
     }
 }
@@ -87,24 +92,24 @@ fn has_token(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {
         .any(|value| value.trim().eq_ignore_ascii_case(token))
 }
 
-/// The function's refusal, if its status was not 2xx.
-fn refused(answer: &Value) -> Option<Response> {
-    let code = answer.get("statusCode").and_then(Value::as_u64).unwrap_or(200);
+/// The response that denies the connection, if the function's status was not 2xx.
+fn denial(result: &Value) -> Option<Response> {
+    let code = result.get("statusCode").and_then(Value::as_u64).unwrap_or(200);
     if (200..300).contains(&code) {
         return None;
     }
     let status = u16::try_from(code).ok().and_then(|code| StatusCode::from_u16(code).ok());
-    let body = answer.get("body").and_then(Value::as_str).unwrap_or_default();
-    Some(refusal(status.unwrap_or(StatusCode::BAD_GATEWAY), body))
+    let body = result.get("body").and_then(Value::as_str).unwrap_or_default();
+    Some(plain_response(status.unwrap_or(StatusCode::BAD_GATEWAY), body))
 }
 
-fn refusal(status: StatusCode, body: &str) -> Response {
+fn plain_response(status: StatusCode, body: &str) -> Response {
     let mut response = Response::new(Body::from(body.to_owned()));
     *response.status_mut() = status;
     response
 }
 
-fn switch(accept: &str) -> Response {
+fn switching_protocols(accept: &str) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();

@@ -19,10 +19,10 @@ const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 /// What to do with a request, after faults are considered.
 #[derive(Debug)]
 pub enum Decision {
-    /// Respond with this.
-    Answer(Response<Bytes>),
+    /// Send this response.
+    Respond(Response<Bytes>),
     /// Handle the request after this delay.
-    Later(Duration),
+    Delay(Duration),
 }
 
 /// The connection's id in the path of a request to `@connections`. The SDK encodes the `=` and the `@`.
@@ -40,35 +40,35 @@ pub fn connection_id(path: &str) -> Option<Cow<'_, str>> {
 /// Handles a request, unless a fault delays it.
 pub fn decide(gateway: &Gateway, faults: &Faults, method: &Method, id: &str, body: &[u8]) -> Decision {
     if method == Method::POST {
-        match faults.take_post(id) {
-            Some(PostFault::Delay(delay)) => return Decision::Later(delay),
+        match faults.take_post_fault(id) {
+            Some(PostFault::Delay(delay)) => return Decision::Delay(delay),
             Some(PostFault::Throttle) => {
-                return Decision::Answer(error(
+                return Decision::Respond(error(
                     StatusCode::TOO_MANY_REQUESTS,
                     "LimitExceededException",
                     "Too many requests.",
                 ));
             }
             Some(PostFault::Fail) => {
-                return Decision::Answer(error(
+                return Decision::Respond(error(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "InternalServerErrorException",
                     "Internal server error",
                 ));
             }
-            Some(PostFault::Gone) => return Decision::Answer(refusal(PostError::Gone)),
+            Some(PostFault::Gone) => return Decision::Respond(error_of(PostError::Gone)),
             None => {}
         }
     }
-    Decision::Answer(answer(gateway, method, id, body))
+    Decision::Respond(handle(gateway, method, id, body))
 }
 
 /// Handles a request.
-pub fn answer(gateway: &Gateway, method: &Method, id: &str, body: &[u8]) -> Response<Bytes> {
+pub fn handle(gateway: &Gateway, method: &Method, id: &str, body: &[u8]) -> Response<Bytes> {
     match *method {
         Method::POST => match gateway.post(id, body) {
             Ok(()) => response(StatusCode::OK, Bytes::new()),
-            Err(error) => refusal(error),
+            Err(error) => error_of(error),
         },
         Method::GET => describe(gateway, id),
         Method::DELETE => match gateway.connection(id) {
@@ -76,7 +76,7 @@ pub fn answer(gateway: &Gateway, method: &Method, id: &str, body: &[u8]) -> Resp
                 connection.end(Ending::by_server(1000, "Connection closed by the server"));
                 response(StatusCode::NO_CONTENT, Bytes::new())
             }
-            None => refusal(PostError::Gone),
+            None => error_of(PostError::Gone),
         },
         _ => error(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", "Use POST, GET or DELETE."),
     }
@@ -84,7 +84,7 @@ pub fn answer(gateway: &Gateway, method: &Method, id: &str, body: &[u8]) -> Resp
 
 fn describe(gateway: &Gateway, id: &str) -> Response<Bytes> {
     let Some(connection) = gateway.connection(id) else {
-        return refusal(PostError::Gone);
+        return error_of(PostError::Gone);
     };
     let agent = connection.origin.user_agent.as_ref().and_then(|agent| agent.to_str().ok());
     let body = json!({
@@ -99,7 +99,7 @@ fn iso(time: SystemTime) -> String {
     humantime::format_rfc3339_millis(time).to_string()
 }
 
-fn refusal(reason: PostError) -> Response<Bytes> {
+fn error_of(reason: PostError) -> Response<Bytes> {
     let message = reason.to_string();
     match reason {
         PostError::Gone => error(StatusCode::GONE, "GoneException", &message),
@@ -136,10 +136,10 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_connection_is_gone_in_the_sdk_s_words() {
+    fn a_missing_connection_is_a_gone_exception() {
         let gateway = Gateway::new(super::super::Limits::default());
-        let answer = answer(&gateway, &Method::POST, "none", b"x");
-        assert_eq!(answer.status(), StatusCode::GONE);
-        assert_eq!(answer.headers()[ERROR_TYPE], "GoneException");
+        let response = handle(&gateway, &Method::POST, "none", b"x");
+        assert_eq!(response.status(), StatusCode::GONE);
+        assert_eq!(response.headers()[ERROR_TYPE], "GoneException");
     }
 }

@@ -14,9 +14,9 @@ use super::{Gateway, event};
 use crate::function::FunctionError;
 
 /// The timeout for a client's close frame.
-const FAREWELL: Duration = Duration::from_secs(1);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Bytes per read: many times the size of a ping or a subscription.
+/// Bytes per read: many times the size of a ping or a subscribe frame.
 const READ: usize = 4096;
 
 /// Runs the connection to its end and invokes `$disconnect`.
@@ -33,11 +33,11 @@ pub(super) async fn run(gateway: Arc<Gateway>, connection: Arc<Connection>, read
         ending = expire(&connection, limits.idle, limits.lifetime) => ending,
     };
 
-    gateway.forget(&connection.origin.id);
-    connection.close(ending.farewell, &ending.reason);
-    if ending.farewell.is_some() {
+    gateway.remove(&connection.origin.id);
+    connection.close(ending.close_frame, &ending.reason);
+    if ending.close_frame.is_some() {
         // A socket dropped with unread bytes resets, and the client would not receive the reason.
-        let _ = time::timeout(FAREWELL, part(&connection)).await;
+        let _ = time::timeout(CLOSE_TIMEOUT, finish_close(&connection)).await;
     }
     if !gateway.is_closing() {
         let event = event::disconnect(&connection.origin, &ending, SystemTime::now());
@@ -54,15 +54,15 @@ async fn serve(gateway: &Gateway, connection: &Connection, decoder: &mut Decoder
             match decoder.next_message() {
                 Ok(None) => break,
                 Ok(Some(Incoming::Text(text))) => {
-                    connection.touch();
-                    answer(gateway, connection, text).await;
+                    connection.record_activity();
+                    handle_message(gateway, connection, text).await;
                 }
                 Ok(Some(Incoming::Ping(payload))) => {
                     let _ = connection.post(frame::pong(&payload));
                 }
-                Ok(Some(Incoming::Pong)) => connection.touch(),
+                Ok(Some(Incoming::Pong)) => connection.record_activity(),
                 Ok(Some(Incoming::Close(close))) => return closed_by_client(close),
-                Err(violation) => return broken(violation),
+                Err(violation) => return ended_by_violation(violation),
             }
         }
         match receive(connection, decoder).await {
@@ -74,14 +74,14 @@ async fn serve(gateway: &Gateway, connection: &Connection, decoder: &mut Decoder
 }
 
 /// Invokes the function with one message and sends its response, if it has one.
-async fn answer(gateway: &Gateway, connection: &Connection, text: String) {
+async fn handle_message(gateway: &Gateway, connection: &Connection, text: String) {
     let event = event::message(&connection.origin, "$default", text, SystemTime::now());
     let reply = match gateway.invoke(event.payload).await {
-        Ok(answer) => {
-            let body = answer.get("body").and_then(|body| body.as_str()).unwrap_or_default();
+        Ok(result) => {
+            let body = result.get("body").and_then(|body| body.as_str()).unwrap_or_default();
             match body.len() <= gateway.limits().message {
                 true => Ok(body.to_owned()),
-                false => Err(FunctionError::new("The answer is too large for a message.")),
+                false => Err(FunctionError::new("The response is larger than the message limit.")),
             }
         }
         Err(error) => Err(error),
@@ -102,7 +102,7 @@ async fn answer(gateway: &Gateway, connection: &Connection, text: String) {
 
 async fn receive(connection: &Connection, decoder: &mut Decoder) -> io::Result<usize> {
     loop {
-        connection.line().readable().await?;
+        connection.transport().readable().await?;
         match read_available(connection, decoder) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             result => return result,
@@ -113,7 +113,7 @@ async fn receive(connection: &Connection, decoder: &mut Decoder) -> io::Result<u
 /// Reads into a buffer on the stack: a waiting connection holds no buffer.
 fn read_available(connection: &Connection, decoder: &mut Decoder) -> io::Result<usize> {
     let mut buffer = [0; READ];
-    let count = connection.line().try_read(&mut buffer)?;
+    let count = connection.transport().try_read(&mut buffer)?;
     decoder.feed(&buffer[..count]);
     Ok(count)
 }
@@ -132,12 +132,12 @@ async fn expire(connection: &Connection, idle: Duration, lifetime: Duration) -> 
 }
 
 /// Writes the close frame and reads on until the client has closed as well.
-async fn part(connection: &Connection) -> io::Result<()> {
+async fn finish_close(connection: &Connection) -> io::Result<()> {
     connection.drain().await?;
     let mut buffer = [0; READ / 8];
     loop {
-        connection.line().readable().await?;
-        match connection.line().try_read(&mut buffer) {
+        connection.transport().readable().await?;
+        match connection.transport().try_read(&mut buffer) {
             Ok(0) => return Ok(()),
             // After a close frame, further data of the client is ignored.
             Ok(_) => {}
@@ -149,13 +149,13 @@ async fn part(connection: &Connection) -> io::Result<()> {
 
 fn closed_by_client(close: Option<(u16, String)>) -> Ending {
     match close {
-        Some((code, reason)) => Ending { code, reason, farewell: Some(code) },
+        Some((code, reason)) => Ending { code, reason, close_frame: Some(code) },
         None => {
-            Ending { code: 1005, reason: "Client-side close frame status not set".to_owned(), farewell: Some(1000) }
+            Ending { code: 1005, reason: "Client-side close frame status not set".to_owned(), close_frame: Some(1000) }
         }
     }
 }
 
-fn broken(violation: Violation) -> Ending {
+fn ended_by_violation(violation: Violation) -> Ending {
     Ending::by_server(violation.code(), &violation.to_string())
 }

@@ -25,14 +25,14 @@ use crate::gateway::event::milliseconds;
 const BODY_LIMIT: usize = 6 * 1024 * 1024;
 
 /// A function's response has at most 6 MB ("Lambda quotas").
-const ANSWER_LIMIT: usize = 6 * 1024 * 1024;
+const RESPONSE_LIMIT: usize = 6 * 1024 * 1024;
 
 /// Forwards a body and responds as API Gateway does, for a function that is part of this program and receives no event: a body of a
 /// text type arrives as UTF-8, and a response larger than Lambda's limit is replaced by an error.
 pub async fn imitate(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, BODY_LIMIT).await else {
-        return said(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
+        return error_message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
     };
     let body = match String::from_utf8_lossy(&body) {
         Cow::Owned(replaced) if is_text(&parts.headers) => Body::from(replaced),
@@ -40,16 +40,16 @@ pub async fn imitate(request: Request, next: Next) -> Response {
     };
     let (parts, body) = next.run(Request::from_parts(parts, body)).await.into_parts();
     let Ok(bytes) = axum::body::to_bytes(body, usize::MAX).await else {
-        return said(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
+        return error_message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
     };
     // The body is a JSON string in the function's response, in which a control character is six characters.
     let length = match bytes.len() {
-        short if short <= ANSWER_LIMIT / 6 => short,
+        short if short <= RESPONSE_LIMIT / 6 => short,
         long => serde_json::to_string(&String::from_utf8_lossy(&bytes)).map_or(long, |text| text.len()),
     };
-    if length > ANSWER_LIMIT {
-        tracing::error!(length, "the function behind the HTTP API answers more than {ANSWER_LIMIT} bytes");
-        return said(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
+    if length > RESPONSE_LIMIT {
+        tracing::error!(length, "the function behind the HTTP API returned more than {RESPONSE_LIMIT} bytes");
+        return error_message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
     }
     Response::from_parts(parts, Body::from(bytes))
 }
@@ -66,20 +66,19 @@ async fn serve(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, BODY_LIMIT).await else {
-        return said(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
+        return error_message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
     };
     match function.invoke(event(&parts, &body, peer)).await {
-        Ok(answer) => {
-            response(&answer).unwrap_or_else(|| said(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"))
-        }
+        Ok(result) => response(&result)
+            .unwrap_or_else(|| error_message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")),
         Err(error) => {
             tracing::error!(%error, "the function behind the HTTP API failed");
-            said(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+            error_message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
         }
     }
 }
 
-fn said(status: StatusCode, message: &str) -> Response {
+fn error_message(status: StatusCode, message: &str) -> Response {
     (status, axum::Json(json!({"message": message}))).into_response()
 }
 
@@ -165,21 +164,21 @@ fn event(parts: &Parts, body: &Bytes, peer: SocketAddr) -> Value {
 }
 
 /// The HTTP response of a function's result; `None` if the result has no valid form.
-fn response(answer: &Value) -> Option<Response> {
-    let status = StatusCode::from_u16(u16::try_from(answer["statusCode"].as_u64()?).ok()?).ok()?;
-    let text = answer["body"].as_str().unwrap_or_default();
-    let body = match answer["isBase64Encoded"].as_bool() {
+fn response(result: &Value) -> Option<Response> {
+    let status = StatusCode::from_u16(u16::try_from(result["statusCode"].as_u64()?).ok()?).ok()?;
+    let text = result["body"].as_str().unwrap_or_default();
+    let body = match result["isBase64Encoded"].as_bool() {
         Some(true) => STANDARD.decode(text).ok()?,
         _ => text.as_bytes().to_vec(),
     };
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    for (name, value) in answer["headers"].as_object().into_iter().flatten() {
+    for (name, value) in result["headers"].as_object().into_iter().flatten() {
         let (name, value) = (HeaderName::try_from(name).ok()?, HeaderValue::from_str(value.as_str()?).ok()?);
         headers.append(name, value);
     }
-    for cookie in answer["cookies"].as_array().into_iter().flatten() {
+    for cookie in result["cookies"].as_array().into_iter().flatten() {
         headers.append(SET_COOKIE, HeaderValue::from_str(cookie.as_str()?).ok()?);
     }
     headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("text/plain;charset=UTF-8"));
@@ -219,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn the_type_of_a_body_says_whether_it_is_handed_on_as_text() {
+    fn the_content_type_decides_whether_a_body_is_text_or_base64() {
         for (content_type, body, is_base64) in [
             (Some("text/csv"), "k\u{fffd}lte", false),
             (Some("Application/JSON; charset=utf-8"), "k\u{fffd}lte", false),
@@ -235,23 +234,23 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_a_response() {
-        let answer = json!({"statusCode": 201, "headers": {"etag": "\"1\""}, "cookies": ["a=1", "b=2"], "body": "aGk=", "isBase64Encoded": true});
-        let response = response(&answer).unwrap();
+    fn a_result_becomes_a_response() {
+        let result = json!({"statusCode": 201, "headers": {"etag": "\"1\""}, "cookies": ["a=1", "b=2"], "body": "aGk=", "isBase64Encoded": true});
+        let response = response(&result).unwrap();
         assert_eq!(response.status(), StatusCode::CREATED);
         assert_eq!(response.headers()["etag"], "\"1\"");
         assert_eq!(response.headers().get_all(SET_COOKIE).iter().count(), 2);
     }
 
     #[test]
-    fn what_stands_for_no_response_is_none() {
-        for odd in [
+    fn an_invalid_result_becomes_no_response() {
+        for invalid in [
             json!(null),
             json!({}),
             json!({"statusCode": 7}),
             json!({"statusCode": 200, "body": "%", "isBase64Encoded": true}),
         ] {
-            assert!(response(&odd).is_none(), "{odd}");
+            assert!(response(&invalid).is_none(), "{invalid}");
         }
     }
 }

@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use super::Program;
-use super::runtime::{Desk, INVOCATION_TIMEOUT, Invocation, Seat};
+use super::runtime::{INVOCATION_TIMEOUT, Invocation, ProcessRegistry, Registration};
 use crate::function::FunctionError;
 use crate::stream::record::REGION;
 
@@ -30,21 +30,25 @@ pub struct Timing {
 pub(super) struct Process {
     child: Child,
     name: String,
-    desk: Arc<Desk>,
+    registry: Arc<ProcessRegistry>,
     invoke: mpsc::Sender<Invocation>,
     timing: Timing,
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        self.desk.leave(&self.name);
+        self.registry.unregister(&self.name);
     }
 }
 
 impl Process {
-    pub(super) async fn start(program: &Program, runtime: SocketAddr, desk: &Arc<Desk>) -> Result<Self, FunctionError> {
-        let Seat { name, ready, invoke } = desk.seat();
-        let begun = Instant::now();
+    pub(super) async fn start(
+        program: &Program,
+        runtime: SocketAddr,
+        registry: &Arc<ProcessRegistry>,
+    ) -> Result<Self, FunctionError> {
+        let Registration { name, ready, invoke } = registry.register();
+        let started_at = Instant::now();
         let mut command = Command::new(&program.path);
         // Inherits no variable of this process: a function has only what Lambda sets ("Defined runtime environment variables").
         command.env_clear().stdin(Stdio::null()).kill_on_drop(true);
@@ -65,18 +69,18 @@ impl Process {
         let log = log.map_err(|error| FunctionError::new(format!("the log cannot be written: {error}")))?;
         command.stdout(log.map_or_else(|| Stdio::from(std::io::stderr()), Stdio::from));
         let child = command.spawn().map_err(|error| {
-            desk.leave(&name);
+            registry.unregister(&name);
             FunctionError::new(format!("{} does not start: {error}", program.path.display()))
         })?;
-        let mut process = Self { child, name, desk: Arc::clone(desk), invoke, timing: Timing::default() };
+        let mut process = Self { child, name, registry: Arc::clone(registry), invoke, timing: Timing::default() };
         tokio::select! {
             ready = ready => ready.unwrap_or_else(|_| Err(FunctionError::new("the function has ended")))?,
             status = process.child.wait() => return Err(ended(status)),
             () = tokio::time::sleep(START_TIMEOUT) => {
-                return Err(FunctionError::new("the function has asked for nothing for ten seconds"));
+                return Err(FunctionError::new("the function has not requested an event within ten seconds"));
             }
         }
-        process.timing.init = begun.elapsed();
+        process.timing.init = started_at.elapsed();
         Ok(process)
     }
 
@@ -93,14 +97,14 @@ impl Process {
     }
 
     pub(super) async fn invoke(&mut self, event: &Value) -> Result<Value, FunctionError> {
-        let (reply, answer) = oneshot::channel();
+        let (reply, result) = oneshot::channel();
         let invocation = Invocation { id: Uuid::new_v4().to_string(), event: event.clone(), reply };
         let sent = self.invoke.send(invocation).await;
         sent.map_err(|_| FunctionError::new("the function has ended"))?;
         let outcome = tokio::select! {
-            answer = answer => return answer.unwrap_or_else(|_| Err(FunctionError::new("the function has ended"))),
+            result = result => return result.unwrap_or_else(|_| Err(FunctionError::new("the function has ended"))),
             status = self.child.wait() => ended(status),
-            () = tokio::time::sleep(INVOCATION_TIMEOUT) => FunctionError::new(format!("no answer in {INVOCATION_TIMEOUT:?}")),
+            () = tokio::time::sleep(INVOCATION_TIMEOUT) => FunctionError::new(format!("no response within {INVOCATION_TIMEOUT:?}")),
         };
         let _ = self.child.start_kill();
         let _ = self.child.wait().await;

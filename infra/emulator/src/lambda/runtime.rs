@@ -19,7 +19,7 @@ use crate::function::FunctionError;
 use crate::gateway::event::milliseconds;
 
 /// A function's response has at most 6 MB ("Lambda quotas").
-const ANSWER_LIMIT: usize = 6 * 1024 * 1024;
+const RESPONSE_LIMIT: usize = 6 * 1024 * 1024;
 
 /// Timeout of a function for one event.
 pub(super) const INVOCATION_TIMEOUT: Duration = Duration::from_secs(60);
@@ -32,79 +32,80 @@ pub(super) struct Invocation {
 }
 
 /// The channels between a process and the caller that invokes it.
-struct Place {
+struct ProcessChannels {
     /// Notified when the process requests its first event, or reports that it cannot start.
     ready: Option<oneshot::Sender<Result<(), FunctionError>>>,
     next: Arc<tokio::sync::Mutex<mpsc::Receiver<Invocation>>>,
-    under_way: Option<(String, oneshot::Sender<Result<Value, FunctionError>>)>,
+    in_flight: Option<(String, oneshot::Sender<Result<Value, FunctionError>>)>,
 }
 
 /// All processes, by their ids.
 #[derive(Default)]
-pub(super) struct Desk(Mutex<HashMap<String, Place>>);
+pub(super) struct ProcessRegistry(Mutex<HashMap<String, ProcessChannels>>);
 
 /// The other ends of a process's channels, for the code that started it.
-pub(super) struct Seat {
+pub(super) struct Registration {
     pub(super) name: String,
     pub(super) ready: oneshot::Receiver<Result<(), FunctionError>>,
     pub(super) invoke: mpsc::Sender<Invocation>,
 }
 
-impl Desk {
-    pub(super) fn seat(&self) -> Seat {
+impl ProcessRegistry {
+    pub(super) fn register(&self) -> Registration {
         let name = Uuid::new_v4().to_string();
         let (ready, is_ready) = oneshot::channel();
         let (invoke, next) = mpsc::channel(1);
-        let place = Place { ready: Some(ready), next: Arc::new(tokio::sync::Mutex::new(next)), under_way: None };
-        self.with(|places| places.insert(name.clone(), place));
-        Seat { name, ready: is_ready, invoke }
+        let channels =
+            ProcessChannels { ready: Some(ready), next: Arc::new(tokio::sync::Mutex::new(next)), in_flight: None };
+        self.with_processes(|processes| processes.insert(name.clone(), channels));
+        Registration { name, ready: is_ready, invoke }
     }
 
-    pub(super) fn leave(&self, name: &str) {
-        self.with(|places| places.remove(name));
+    pub(super) fn unregister(&self, name: &str) {
+        self.with_processes(|processes| processes.remove(name));
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut HashMap<String, Place>) -> T) -> T {
-        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    fn with_processes<T>(&self, update: impl FnOnce(&mut HashMap<String, ProcessChannels>) -> T) -> T {
+        update(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn finish(&self, name: &str, id: &str, answer: Result<Value, FunctionError>) -> StatusCode {
-        let under_way = self.with(|places| {
-            let place = places.get_mut(name)?;
-            place.under_way.take_if(|(under_way, _)| under_way == id)
+    fn complete(&self, name: &str, id: &str, result: Result<Value, FunctionError>) -> StatusCode {
+        let in_flight = self.with_processes(|processes| {
+            let channels = processes.get_mut(name)?;
+            channels.in_flight.take_if(|(in_flight, _)| in_flight == id)
         });
-        let Some((_, reply)) = under_way else { return StatusCode::NOT_FOUND };
-        let _ = reply.send(answer);
+        let Some((_, reply)) = in_flight else { return StatusCode::NOT_FOUND };
+        let _ = reply.send(result);
         StatusCode::ACCEPTED
     }
 }
 
 /// The Runtime API.
-pub(super) fn router(desk: Arc<Desk>) -> Router {
+pub(super) fn router(registry: Arc<ProcessRegistry>) -> Router {
     Router::new()
         .route("/{process}/2018-06-01/runtime/invocation/next", get(next))
         .route("/{process}/2018-06-01/runtime/invocation/{id}/response", post(respond))
         .route("/{process}/2018-06-01/runtime/invocation/{id}/error", post(fail))
         .route("/{process}/2018-06-01/runtime/init/error", post(fail_to_start))
-        .layer(DefaultBodyLimit::max(ANSWER_LIMIT))
-        .with_state(desk)
+        .layer(DefaultBodyLimit::max(RESPONSE_LIMIT))
+        .with_state(registry)
 }
 
-async fn next(State(desk): State<Arc<Desk>>, Path(process): Path<String>) -> Response {
-    let found = desk.with(|places| {
-        let place = places.get_mut(&process)?;
-        if let Some(ready) = place.ready.take() {
+async fn next(State(registry): State<Arc<ProcessRegistry>>, Path(process): Path<String>) -> Response {
+    let found = registry.with_processes(|processes| {
+        let channels = processes.get_mut(&process)?;
+        if let Some(ready) = channels.ready.take() {
             let _ = ready.send(Ok(()));
         }
-        Some(Arc::clone(&place.next))
+        Some(Arc::clone(&channels.next))
     });
     let Some(next) = found else { return StatusCode::NOT_FOUND.into_response() };
     let Some(Invocation { id, event, reply }) = next.lock().await.recv().await else {
         return StatusCode::GONE.into_response();
     };
-    desk.with(|places| {
-        if let Some(place) = places.get_mut(&process) {
-            place.under_way = Some((id.clone(), reply));
+    registry.with_processes(|processes| {
+        if let Some(channels) = processes.get_mut(&process) {
+            channels.in_flight = Some((id.clone(), reply));
         }
     });
     let deadline = milliseconds(SystemTime::now() + INVOCATION_TIMEOUT).to_string();
@@ -126,30 +127,38 @@ fn trace(id: &str) -> String {
 }
 
 async fn respond(
-    State(desk): State<Arc<Desk>>,
+    State(registry): State<Arc<ProcessRegistry>>,
     Path((process, id)): Path<(String, String)>,
     body: Bytes,
 ) -> StatusCode {
-    let answer = serde_json::from_slice(&body).or_else(|error| match body.is_empty() {
+    let result = serde_json::from_slice(&body).or_else(|error| match body.is_empty() {
         true => Ok(Value::Null),
-        false => Err(FunctionError::new(format!("the function's answer is no JSON: {error}"))),
+        false => Err(FunctionError::new(format!("the function's response is not JSON: {error}"))),
     });
-    desk.finish(&process, &id, answer)
+    registry.complete(&process, &id, result)
 }
 
-async fn fail(State(desk): State<Arc<Desk>>, Path((process, id)): Path<(String, String)>, body: Bytes) -> StatusCode {
-    desk.finish(&process, &id, Err(error(&body)))
+async fn fail(
+    State(registry): State<Arc<ProcessRegistry>>,
+    Path((process, id)): Path<(String, String)>,
+    body: Bytes,
+) -> StatusCode {
+    registry.complete(&process, &id, Err(error(&body)))
 }
 
-async fn fail_to_start(State(desk): State<Arc<Desk>>, Path(process): Path<String>, body: Bytes) -> StatusCode {
-    let ready = desk.with(|places| places.get_mut(&process)?.ready.take());
+async fn fail_to_start(
+    State(registry): State<Arc<ProcessRegistry>>,
+    Path(process): Path<String>,
+    body: Bytes,
+) -> StatusCode {
+    let ready = registry.with_processes(|processes| processes.get_mut(&process)?.ready.take());
     let Some(ready) = ready else { return StatusCode::NOT_FOUND };
     let _ = ready.send(Err(error(&body)));
     StatusCode::ACCEPTED
 }
 
 fn error(body: &[u8]) -> FunctionError {
-    let said: Value = serde_json::from_slice(body).unwrap_or_default();
-    let word = |name: &str| said[name].as_str().unwrap_or("?").to_owned();
-    FunctionError::new(format!("{}: {}", word("errorType"), word("errorMessage")))
+    let report: Value = serde_json::from_slice(body).unwrap_or_default();
+    let field = |name: &str| report[name].as_str().unwrap_or("?").to_owned();
+    FunctionError::new(format!("{}: {}", field("errorType"), field("errorMessage")))
 }

@@ -1,6 +1,6 @@
-//! How the AWS SDK reaches SNS and SQS here: function calls instead of sockets. Never decides where a message goes.
+//! The SDK's connector to SNS and SQS, by function calls instead of sockets; and SQS's JSON protocol. SNS's protocol is in `sns_query`,
+//! the limits of both are in `limits`.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,19 +11,12 @@ use aws_smithy_types::body::SdkBody;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::SIZE_LIMIT;
-use super::query::{self, Form};
-use super::store::Place;
-use super::{Broker, Incoming, NotTaken, event, lookup};
+use super::sns_query::{self, Form};
+use super::store::FifoKey;
+use super::{Incoming, MessageBroker, SendError, event, limits, lookup};
 use crate::blocking::blocking;
-use crate::faults::Port;
+use crate::faults::FaultPoint;
 use crate::recursion::Chain;
-
-/// Maximum messages of a batch.
-const BATCH: usize = 10;
-
-/// The longest delay of a message.
-const LONGEST_DELAY: u64 = 900;
 
 /// The name of an error, and its name in SQS's former protocol, which the SDK uses ("AWS JSON protocol in SQS").
 const NO_QUEUE: &str = "com.amazonaws.sqs#QueueDoesNotExist";
@@ -31,7 +24,7 @@ const NO_QUEUE_IN_QUERY: &str = "AWS.SimpleQueueService.NonExistentQueue;Sender"
 
 /// A connector to both: a request to SQS is recognized by its header.
 #[derive(Clone)]
-pub struct MessagingConnector(Arc<Broker>);
+pub struct MessagingConnector(Arc<MessageBroker>);
 
 impl std::fmt::Debug for MessagingConnector {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -40,7 +33,7 @@ impl std::fmt::Debug for MessagingConnector {
 }
 
 /// A response.
-struct Answer {
+struct ServiceResponse {
     status: StatusCode,
     kind: &'static str,
     body: String,
@@ -48,7 +41,7 @@ struct Answer {
 
 impl MessagingConnector {
     /// A connector to this broker.
-    pub fn new(broker: Arc<Broker>) -> Self {
+    pub fn new(broker: Arc<MessageBroker>) -> Self {
         Self(broker)
     }
 }
@@ -63,14 +56,14 @@ impl HttpConnector for MessagingConnector {
         let body = request.body().bytes().unwrap_or_default().to_vec();
         HttpConnectorFuture::new(async move {
             // Writing to the disk blocks.
-            let answered = blocking(move || {
+            let response = blocking(move || {
                 chain.scope_blocking(|| match target {
                     Some(target) => sqs(&broker, &host, target.rsplit('.').next().unwrap_or_default(), &body),
                     None => sns(&broker, &Form::parse(&body)),
                 })
             });
-            let Answer { status, kind, body } =
-                answered.await.map_err(|error| ConnectorError::other(error.into(), None))?;
+            let ServiceResponse { status, kind, body } =
+                response.await.map_err(|error| ConnectorError::other(error.into(), None))?;
             let mut response = http::Response::builder().status(status).header("content-type", kind);
             if body.contains(NO_QUEUE) {
                 response = response.header("x-amzn-query-error", NO_QUEUE_IN_QUERY);
@@ -91,95 +84,61 @@ fn host_of(request: &HttpRequest) -> String {
     named.or_else(address).unwrap_or_else(|| "localhost".to_owned())
 }
 
-fn sns(broker: &Broker, form: &Form) -> Answer {
-    let xml = |status, body| Answer { status, kind: "text/xml", body };
-    let refuse = |code: &str, message: &str| xml(StatusCode::BAD_REQUEST, query::error(code, message));
-    if broker.faults.strikes(Port::Publish) {
-        return xml(StatusCode::INTERNAL_SERVER_ERROR, query::error("InternalError", "A fault was asked for."));
+fn sns(broker: &MessageBroker, form: &Form) -> ServiceResponse {
+    let xml = |status, body| ServiceResponse { status, kind: "text/xml", body };
+    let client_error = |code: &str, message: &str| xml(StatusCode::BAD_REQUEST, sns_query::error(code, message));
+    if broker.faults.should_fail(FaultPoint::Publish) {
+        return xml(StatusCode::INTERNAL_SERVER_ERROR, sns_query::error("InternalError", "Injected fault."));
     }
     let action = form.field("Action");
     let entries = match action {
         "Publish" => vec![(String::new(), form.message())],
         "PublishBatch" => form.batch(),
-        "ListTopics" => return xml(StatusCode::OK, query::topics(&broker.topics())),
-        other => return refuse("InvalidAction", &format!("The action {other} is not supported here.")),
+        "ListTopics" => return xml(StatusCode::OK, sns_query::topics(&broker.topics())),
+        other => return client_error("InvalidAction", &format!("The action {other} is not supported.")),
     };
-    if let Err((code, message)) = check(&entries) {
-        return refuse(code.topic, &message);
+    if let Err((code, message)) = limits::check_batch(&entries) {
+        return client_error(code.sns, &message);
     }
     let (ids, messages): (Vec<String>, Vec<Incoming>) = entries.into_iter().unzip();
     match broker.publish(form.field("TopicArn"), &messages) {
-        Ok(made) if action == "Publish" => {
-            xml(StatusCode::OK, query::published(made.first().map_or("", String::as_str)))
+        Ok(stored) if action == "Publish" => {
+            xml(StatusCode::OK, sns_query::published(stored.first().map_or("", String::as_str)))
         }
-        Ok(made) => xml(StatusCode::OK, query::batch_published(&ids.into_iter().zip(made).collect::<Vec<_>>())),
-        Err(NotTaken::Unknown) => xml(StatusCode::NOT_FOUND, query::error("NotFound", "Topic does not exist")),
-        Err(error @ (NotTaken::NoTopic | NotTaken::Misplaced(..) | NotTaken::Attribute(_))) => {
-            refuse("InvalidParameter", &error.to_string())
+        Ok(stored) => xml(StatusCode::OK, sns_query::batch_published(&ids.into_iter().zip(stored).collect::<Vec<_>>())),
+        Err(SendError::Unknown) => xml(StatusCode::NOT_FOUND, sns_query::error("NotFound", "Topic does not exist")),
+        Err(error @ (SendError::NotATopicArn | SendError::InvalidFifoMessage(..) | SendError::UnknownAttribute(_))) => {
+            client_error("InvalidParameter", &error.to_string())
         }
-        Err(NotTaken::Store(error)) => xml(StatusCode::INTERNAL_SERVER_ERROR, query::error("InternalError", &error)),
+        Err(SendError::Store(error)) => {
+            xml(StatusCode::INTERNAL_SERVER_ERROR, sns_query::error("InternalError", &error))
+        }
     }
 }
 
-/// The two names of one error: SNS's and SQS's.
-struct Code {
-    topic: &'static str,
-    queue: &'static str,
-}
-
-/// The checks of a batch that both services make.
-fn check(entries: &[(String, Incoming)]) -> Result<(), (Code, String)> {
-    let refuse = |topic, queue, message: &str| Err((Code { topic, queue }, message.to_owned()));
-    let ids: HashSet<&str> = entries.iter().map(|(id, _)| id.as_str()).collect();
-    match entries.len() {
-        0 => return refuse("EmptyBatchRequest", "EmptyBatchRequest", "The batch has no messages."),
-        1..=BATCH => {}
-        _ => {
-            return refuse(
-                "TooManyEntriesInBatchRequest",
-                "TooManyEntriesInBatchRequest",
-                "A batch has at most ten messages.",
-            );
-        }
-    }
-    if ids.len() < entries.len() {
-        let code = "BatchEntryIdsNotDistinct";
-        return refuse(code, code, "Two messages of the batch have one id.");
-    }
-    if entries.iter().any(|(_, message)| message.body.is_empty()) {
-        return refuse("InvalidParameter", "InvalidParameterValue", "A message is empty.");
-    }
-    if entries.iter().map(|(_, message)| message.body.len()).sum::<usize>() > SIZE_LIMIT {
-        return refuse("BatchRequestTooLong", "BatchRequestTooLong", "The messages are longer than 256 KiB.");
-    }
-    if entries.iter().any(|(_, message)| message.delay > Duration::from_secs(LONGEST_DELAY)) {
-        return refuse("InvalidParameter", "InvalidParameterValue", "A delay is 900 seconds at most.");
-    }
-    Ok(())
-}
-
-fn sqs(broker: &Broker, host: &str, operation: &str, body: &[u8]) -> Answer {
-    let json = |status, body: Value| Answer { status, kind: "application/x-amz-json-1.0", body: body.to_string() };
-    let refuse = |status, code: &str, message: &str| {
+fn sqs(broker: &MessageBroker, host: &str, operation: &str, body: &[u8]) -> ServiceResponse {
+    let json =
+        |status, body: Value| ServiceResponse { status, kind: "application/x-amz-json-1.0", body: body.to_string() };
+    let client_error = |status, code: &str, message: &str| {
         json(status, json!({"__type": format!("com.amazonaws.sqs#{code}"), "message": message}))
     };
-    let fault = |message: &str| refuse(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", message);
-    let not_taken = |error| match error {
-        NotTaken::Unknown | NotTaken::NoTopic => {
-            refuse(StatusCode::BAD_REQUEST, "QueueDoesNotExist", "The specified queue does not exist.")
+    let server_error = |message: &str| client_error(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", message);
+    let send_error = |error| match error {
+        SendError::Unknown | SendError::NotATopicArn => {
+            client_error(StatusCode::BAD_REQUEST, "QueueDoesNotExist", "The specified queue does not exist.")
         }
-        NotTaken::Misplaced(code, message) => refuse(StatusCode::BAD_REQUEST, code, message),
-        NotTaken::Attribute(name) => {
-            refuse(StatusCode::BAD_REQUEST, "InvalidAttributeName", &format!("Unknown Attribute {name}."))
+        SendError::InvalidFifoMessage(code, message) => client_error(StatusCode::BAD_REQUEST, code, message),
+        SendError::UnknownAttribute(name) => {
+            client_error(StatusCode::BAD_REQUEST, "InvalidAttributeName", &format!("Unknown Attribute {name}."))
         }
-        NotTaken::Store(error) => fault(&error),
+        SendError::Store(error) => server_error(&error),
     };
-    if broker.faults.strikes(Port::Send) {
-        return fault("A fault was asked for.");
+    if broker.faults.should_fail(FaultPoint::Send) {
+        return server_error("Injected fault.");
     }
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
-    if let Some(found) = lookup::answer(broker, host, operation, &request) {
-        return found.map_or_else(not_taken, |found| json(StatusCode::OK, found));
+    if let Some(found) = lookup::read(broker, host, operation, &request) {
+        return found.map_or_else(send_error, |found| json(StatusCode::OK, found));
     }
     let entries: Vec<(String, Incoming)> = match operation {
         "SendMessage" => vec![(String::new(), incoming(&request))],
@@ -188,22 +147,22 @@ fn sqs(broker: &Broker, host: &str, operation: &str, body: &[u8]) -> Answer {
             entries.map(|entry| (text(&entry["Id"]), incoming(entry))).collect()
         }
         other => {
-            let message = format!("The operation {other} is not supported here.");
-            return refuse(StatusCode::BAD_REQUEST, "UnsupportedOperation", &message);
+            let message = format!("The operation {other} is not supported.");
+            return client_error(StatusCode::BAD_REQUEST, "UnsupportedOperation", &message);
         }
     };
-    if let Err((code, message)) = check(&entries) {
-        return refuse(StatusCode::BAD_REQUEST, code.queue, &message);
+    if let Err((code, message)) = limits::check_batch(&entries) {
+        return client_error(StatusCode::BAD_REQUEST, code.sqs, &message);
     }
     let (ids, messages): (Vec<String>, Vec<Incoming>) = entries.into_iter().unzip();
-    let made = match broker.send(&text(&request["QueueUrl"]), &messages) {
-        Ok(made) => made,
-        Err(error) => return not_taken(error),
+    let stored = match broker.send(&text(&request["QueueUrl"]), &messages) {
+        Ok(stored) => stored,
+        Err(error) => return send_error(error),
     };
-    let sent = ids.iter().zip(&made).map(|(entry, message)| {
+    let sent = ids.iter().zip(&stored).map(|(entry, message)| {
         let mut sent = json!({"Id": entry, "MessageId": message.id, "MD5OfMessageBody": event::md5(&message.body)});
-        if let Some(place) = &message.place {
-            sent["SequenceNumber"] = json!(event::sequence_number(place));
+        if let Some(fifo) = &message.fifo {
+            sent["SequenceNumber"] = json!(event::sequence_number(fifo));
         }
         sent
     });
@@ -223,7 +182,7 @@ fn incoming(entry: &Value) -> Incoming {
         body: text(&entry["MessageBody"]),
         attributes: attributes.map(|(name, value)| (name.clone(), text(&value["StringValue"]))).collect(),
         delay: Duration::from_secs(entry["DelaySeconds"].as_u64().unwrap_or_default()),
-        place: entry["MessageGroupId"].as_str().map(|group| Place {
+        fifo: entry["MessageGroupId"].as_str().map(|group| FifoKey {
             group: group.to_owned(),
             deduplication: text(&entry["MessageDeduplicationId"]),
             sequence: 0,

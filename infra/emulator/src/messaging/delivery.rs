@@ -1,4 +1,4 @@
-//! Delivers waiting messages: one task for each subscription and each queue. Never gives a message up before its tries are used up.
+//! Delivers waiting messages: one task for each subscription and each queue. A message becomes a dead letter only after its tries are used up.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -11,19 +11,19 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::store::Message;
-use super::{Broker, epoch, event, invocations_of};
-use crate::faults::Port;
+use super::{MessageBroker, epoch, event, invocations_of};
+use crate::faults::FaultPoint;
 use crate::function::FunctionError;
 use crate::recursion::{Chain, Recursion};
 
 /// Maximum concurrent asynchronous invocations of one subscription.
-const INVOCATIONS_AT_ONCE: usize = 16;
+const SUBSCRIPTION_CONCURRENCY: usize = 16;
 
 /// An invocation that takes longer has failed: Lambda's own limit is 15 minutes.
 const INVOCATION_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// A wait without a notification ends after this time.
-const POLL: Duration = Duration::from_secs(60);
+/// Without a notification, messages are looked for after this time.
+const POLL_INTERVAL: Duration = Duration::from_secs(60);
 
 /// A source of messages: a subscription's invocations or a queue, by its index in the deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ enum Source {
 }
 
 /// Delivers until `stop`.
-pub(super) async fn run(broker: Arc<Broker>, tasks: TaskTracker, stop: CancellationToken) {
+pub(super) async fn run(broker: Arc<MessageBroker>, tasks: TaskTracker, stop: CancellationToken) {
     let Some(deployed) = broker.deployed() else { return };
     let subscriptions = (0..deployed.subscriptions.len()).map(Source::Subscription);
     for source in subscriptions.chain((0..deployed.queues.len()).map(Source::Queue)) {
@@ -41,63 +41,64 @@ pub(super) async fn run(broker: Arc<Broker>, tasks: TaskTracker, stop: Cancellat
     }
 }
 
-/// How one source is delivered.
-struct Terms {
+/// The settings of one source.
+struct SourceConfig {
     queue: String,
     batch_size: usize,
-    at_once: usize,
+    max_concurrency: usize,
     visibility: Duration,
 }
 
-fn terms(broker: &Broker, source: Source) -> Option<Terms> {
+fn source_config(broker: &MessageBroker, source: Source) -> Option<SourceConfig> {
     let deployed = broker.deployed()?;
     Some(match source {
-        Source::Subscription(number) => Terms {
+        Source::Subscription(number) => SourceConfig {
             queue: invocations_of(number),
             batch_size: 1,
-            at_once: INVOCATIONS_AT_ONCE,
+            max_concurrency: SUBSCRIPTION_CONCURRENCY,
             visibility: INVOCATION_TIMEOUT + Duration::from_secs(1),
         },
         Source::Queue(number) => {
             let queue = deployed.queues.get(number)?;
-            Terms {
+            SourceConfig {
                 queue: queue.name.clone(),
                 batch_size: queue.batch_size,
-                at_once: queue.at_once,
+                max_concurrency: queue.max_concurrency,
                 visibility: queue.visibility,
             }
         }
     })
 }
 
-async fn deliver(broker: Arc<Broker>, source: Source, tasks: TaskTracker, stop: CancellationToken) {
-    let Some(terms) = terms(&broker, source) else { return };
-    let places = Arc::new(Semaphore::new(terms.at_once));
+async fn deliver(broker: Arc<MessageBroker>, source: Source, tasks: TaskTracker, stop: CancellationToken) {
+    let Some(config) = source_config(&broker, source) else { return };
+    let permits = Arc::new(Semaphore::new(config.max_concurrency));
     while !stop.is_cancelled() {
-        let come = broker.come.notified();
-        tokio::pin!(come);
+        let arrived = broker.arrived.notified();
+        tokio::pin!(arrived);
         // From here on no notification is missed.
-        come.as_mut().enable();
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        arrived.as_mut().enable();
+        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
         let now = SystemTime::now();
-        let received = broker.store.receive(&terms.queue, terms.batch_size, epoch(now), epoch(now + terms.visibility));
+        let received =
+            broker.store.receive(&config.queue, config.batch_size, epoch(now), epoch(now + config.visibility));
         match received {
             Ok(messages) if !messages.is_empty() => {
-                tasks.spawn(handle(Arc::clone(&broker), source, messages, place));
+                tasks.spawn(handle(Arc::clone(&broker), source, messages, permit));
                 continue;
             }
             Ok(_) => {}
-            Err(error) => tracing::error!(%error, queue = terms.queue, "messages cannot be read"),
+            Err(error) => tracing::error!(%error, queue = config.queue, "messages cannot be read"),
         }
-        drop(place);
-        let next = broker.store.next(&terms.queue).ok().flatten();
-        let wait = next.map_or(POLL, |next| {
+        drop(permit);
+        let next = broker.store.next(&config.queue).ok().flatten();
+        let wait = next.map_or(POLL_INTERVAL, |next| {
             let left = next.saturating_sub(epoch(SystemTime::now()));
-            Duration::from_millis(u64::try_from(left).unwrap_or_default()).min(POLL)
+            Duration::from_millis(u64::try_from(left).unwrap_or_default()).min(POLL_INTERVAL)
         });
         tokio::select! {
             biased;
-            () = come => {}
+            () = arrived => {}
             () = time::sleep(wait) => {}
             () = stop.cancelled() => {}
         }
@@ -105,7 +106,7 @@ async fn deliver(broker: Arc<Broker>, source: Source, tasks: TaskTracker, stop: 
 }
 
 /// The function of a source.
-fn recursion_of(broker: &Broker, source: Source) -> Option<Recursion> {
+fn recursion_of(broker: &MessageBroker, source: Source) -> Option<Recursion> {
     let deployed = broker.deployed()?;
     match source {
         Source::Subscription(number) => deployed.subscriptions.get(number).map(|one| one.recursion),
@@ -113,18 +114,18 @@ fn recursion_of(broker: &Broker, source: Source) -> Option<Recursion> {
     }
 }
 
-async fn handle(broker: Arc<Broker>, source: Source, messages: Vec<Message>, _place: OwnedSemaphorePermit) {
+async fn handle(broker: Arc<MessageBroker>, source: Source, messages: Vec<Message>, _permit: OwnedSemaphorePermit) {
     let (Some(deployed), Some(recursion)) = (broker.deployed(), recursion_of(&broker, source)) else { return };
-    let (ended, messages): (Vec<Message>, Vec<Message>) =
+    let (looping, messages): (Vec<Message>, Vec<Message>) =
         messages.into_iter().partition(|message| message.chain.ends_at(recursion));
-    for message in &ended {
+    for message in &looping {
         tracing::error!(function = recursion.function, "a recursive loop is ended");
-        if let Err(error) = give_up(&broker, message) {
-            tracing::error!(%error, "what became of a message cannot be kept; it comes again");
+        if let Err(error) = move_to_dead_letters(&broker, message) {
+            tracing::error!(%error, "the state of a message cannot be stored; it is delivered again");
         }
     }
     if messages.is_empty() {
-        return broker.come.notify_waiters();
+        return broker.arrived.notify_waiters();
     }
     let chain = Chain::of_invocation(messages.iter().map(|message| &message.chain), recursion);
     let (function, event) = match source {
@@ -140,15 +141,15 @@ async fn handle(broker: Arc<Broker>, source: Source, messages: Vec<Message>, _pl
         },
     };
     // Some events invoke a function twice: Lambda documents this for each of its triggers.
-    let times = if broker.faults.strikes(Port::Duplicate) { 2 } else { 1 };
+    let times = if broker.faults.should_fail(FaultPoint::Duplicate) { 2 } else { 1 };
     let mut outcome = Err(FunctionError::new("It was not invoked."));
     for _ in 0..times {
-        outcome = if broker.faults.strikes(Port::FunctionBefore) {
-            Err(FunctionError::new("A fault was asked for."))
+        outcome = if broker.faults.should_fail(FaultPoint::FunctionBefore) {
+            Err(FunctionError::new("Injected fault."))
         } else {
             match time::timeout(INVOCATION_TIMEOUT, chain.clone().scope(function.invoke(event.clone()))).await {
-                Ok(_) if broker.faults.strikes(Port::FunctionAfter) => {
-                    Err(FunctionError::new("A fault was asked for."))
+                Ok(_) if broker.faults.should_fail(FaultPoint::FunctionAfter) => {
+                    Err(FunctionError::new("Injected fault."))
                 }
                 Ok(outcome) => outcome,
                 Err(_) => Err(FunctionError::new("The function took too long.")),
@@ -156,26 +157,26 @@ async fn handle(broker: Arc<Broker>, source: Source, messages: Vec<Message>, _pl
         };
     }
     if let Err(error) = &outcome {
-        tracing::warn!(%error, ?source, "a function failed; its messages come again");
+        tracing::warn!(%error, ?source, "a function failed; its messages are delivered again");
     }
     for message in &messages {
-        if let Err(error) = settle(&broker, source, message, &outcome) {
-            tracing::error!(%error, "what became of a message cannot be kept; it comes again");
+        if let Err(error) = complete(&broker, source, message, &outcome) {
+            tracing::error!(%error, "the state of a message cannot be stored; it is delivered again");
         }
     }
-    broker.come.notify_waiters();
+    broker.arrived.notify_waiters();
 }
 
-/// Deletes a message that was handled; otherwise sets the time of the next try, or gives it up.
-fn settle(
-    broker: &Broker,
+/// Deletes a message that was handled; otherwise sets the time of the next try, or moves it to the dead letters.
+fn complete(
+    broker: &MessageBroker,
     source: Source,
     message: &Message,
     outcome: &Result<Value, FunctionError>,
 ) -> rusqlite::Result<()> {
     let Some(deployed) = broker.deployed() else { return Ok(()) };
     let failed = match outcome {
-        Ok(answer) => failed_of(answer).contains(message.id.as_str()),
+        Ok(result) => failed_of(result).contains(message.id.as_str()),
         Err(_) => true,
     };
     if !failed {
@@ -194,26 +195,26 @@ fn settle(
                             let body = event::of_topic(&subscription.topic, message).to_string();
                             broker.store.move_to(message, queue, &body)
                         }
-                        None => give_up(broker, message),
+                        None => move_to_dead_letters(broker, message),
                     }
                 }
             }
         }
         // It is delivered again when its visibility timeout is over.
         Source::Queue(number) => match deployed.queues.get(number) {
-            Some(queue) if message.receives >= queue.receives => give_up(broker, message),
+            Some(queue) if message.receives >= queue.max_receives => move_to_dead_letters(broker, message),
             _ => Ok(()),
         },
     }
 }
 
-fn give_up(broker: &Broker, message: &Message) -> rusqlite::Result<()> {
-    tracing::error!(id = message.id, queue = message.queue, "a message was given up; it is kept as a dead letter");
-    broker.store.bury(message.number)
+fn move_to_dead_letters(broker: &MessageBroker, message: &Message) -> rusqlite::Result<()> {
+    tracing::error!(id = message.id, queue = message.queue, "a message has used up its tries; it is now a dead letter");
+    broker.store.mark_dead(message.number)
 }
 
 /// The messages that a queue's function reports as failed ("Reporting batch item failures").
-fn failed_of(answer: &Value) -> HashSet<&str> {
-    let failures = answer.get("batchItemFailures").and_then(Value::as_array).into_iter().flatten();
+fn failed_of(result: &Value) -> HashSet<&str> {
+    let failures = result.get("batchItemFailures").and_then(Value::as_array).into_iter().flatten();
     failures.filter_map(|failure| failure.get("itemIdentifier")?.as_str()).collect()
 }

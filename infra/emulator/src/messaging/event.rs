@@ -4,11 +4,11 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value, json};
 
-use super::store::{Message, Place};
+use super::store::{FifoKey, Message};
 use super::{queue_arn, topic_arn};
 use crate::stream::record::REGION;
 
-fn moment(milliseconds: i64) -> SystemTime {
+fn from_epoch(milliseconds: i64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default())
 }
 
@@ -29,7 +29,7 @@ pub(super) fn of_topic(topic: &str, message: &Message) -> Value {
             "TopicArn": topic_arn(topic),
             "Subject": null,
             "Message": message.body,
-            "Timestamp": humantime::format_rfc3339_millis(moment(message.sent)).to_string(),
+            "Timestamp": humantime::format_rfc3339_millis(from_epoch(message.sent)).to_string(),
             "SignatureVersion": "1",
             "Signature": "none",
             "SigningCertUrl": "http://localhost/",
@@ -63,10 +63,10 @@ pub(super) fn of_queue(queue: &str, messages: &[Message]) -> Value {
             "eventSourceARN": queue_arn(queue),
             "awsRegion": REGION,
         });
-        if let Some(place) = &message.place {
-            record["attributes"]["MessageGroupId"] = json!(place.group);
-            record["attributes"]["MessageDeduplicationId"] = json!(place.deduplication);
-            record["attributes"]["SequenceNumber"] = json!(sequence_number(place));
+        if let Some(fifo) = &message.fifo {
+            record["attributes"]["MessageGroupId"] = json!(fifo.group);
+            record["attributes"]["MessageDeduplicationId"] = json!(fifo.deduplication);
+            record["attributes"]["SequenceNumber"] = json!(sequence_number(fifo));
         }
         record
     };
@@ -74,11 +74,11 @@ pub(super) fn of_queue(queue: &str, messages: &[Message]) -> Value {
 }
 
 /// The sequence number of a message of a FIFO queue, in twenty digits as in SQS.
-pub(super) fn sequence_number(place: &Place) -> String {
-    format!("{:020}", place.sequence)
+pub(super) fn sequence_number(fifo: &FifoKey) -> String {
+    format!("{:020}", fifo.sequence)
 }
 
-/// The attributes in the form of an SQS event.
+/// The MD5 digest of a text in hexadecimal digits, as in SQS's events and responses.
 pub(super) fn md5(text: &str) -> String {
     format!("{:x}", md5::compute(text))
 }
@@ -92,9 +92,9 @@ mod tests {
     use crate::messaging::Incoming;
 
     #[test]
-    fn functions_read_them_as_those_of_aws() {
+    fn aws_lambda_events_reads_the_events() {
         let attributes = vec![("kind".to_owned(), "table_free".to_owned())];
-        let incoming = Incoming { body: "hello".to_owned(), attributes, delay: Duration::ZERO, place: None };
+        let incoming = Incoming { body: "hello".to_owned(), attributes, delay: Duration::ZERO, fifo: None };
         let message = Message::new("jobs", &incoming, SystemTime::now());
         let sns: SnsEvent = serde_json::from_value(of_topic("events", &message)).unwrap();
         assert_eq!((sns.records[0].sns.message.as_str(), sns.records[0].sns.message_attributes.len()), ("hello", 1));

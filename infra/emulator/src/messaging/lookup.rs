@@ -1,14 +1,19 @@
-//! Requests of SQS clients before they send: list the queues, get a queue's URL and its attributes. Never changes a queue.
+//! SQS operations that read: ListQueues, GetQueueUrl and GetQueueAttributes. Never changes a queue.
 
 use std::time::SystemTime;
 
 use serde_json::{Map, Value, json};
 
-use super::SIZE_LIMIT;
-use super::{ACCOUNT, Broker, NotTaken, Queue, epoch, is_fifo, queue_arn};
+use super::limits::SIZE_LIMIT;
+use super::{ACCOUNT, MessageBroker, Queue, SendError, epoch, is_fifo, queue_arn};
 
-/// The response to such an operation; `None` for other operations.
-pub(super) fn answer(broker: &Broker, host: &str, operation: &str, request: &Value) -> Option<Result<Value, NotTaken>> {
+/// The response to such an operation; `None` if the operation is another one.
+pub(super) fn read(
+    broker: &MessageBroker,
+    host: &str,
+    operation: &str,
+    request: &Value,
+) -> Option<Result<Value, SendError>> {
     let text = |name: &str| request[name].as_str().unwrap_or_default();
     Some(match operation {
         "GetQueueUrl" => broker.queue(text("QueueName")).map(|queue| json!({"QueueUrl": url(host, queue)})),
@@ -31,9 +36,9 @@ fn url(host: &str, queue: &Queue) -> String {
 }
 
 /// The attributes with these names; SQS returns all as strings.
-fn attributes(broker: &Broker, queue: &Queue, names: &Value) -> Result<Value, NotTaken> {
+fn attributes(broker: &MessageBroker, queue: &Queue, names: &Value) -> Result<Value, SendError> {
     let counts = broker.store.counts(&queue.name, epoch(SystemTime::now()));
-    let [waiting, received, delayed] = counts.map_err(|error| NotTaken::Store(error.to_string()))?;
+    let [waiting, received, delayed] = counts.map_err(|error| SendError::Store(error.to_string()))?;
     let mut all = vec![
         ("QueueArn", queue_arn(&queue.name)),
         ("ApproximateNumberOfMessages", waiting.to_string()),
@@ -46,13 +51,13 @@ fn attributes(broker: &Broker, queue: &Queue, names: &Value) -> Result<Value, No
     if is_fifo(&queue.name) {
         all.extend([("FifoQueue", "true".to_owned()), ("ContentBasedDeduplication", "false".to_owned())]);
     }
-    let mut asked = Map::new();
+    let mut requested = Map::new();
     for name in names.as_array().into_iter().flatten().filter_map(Value::as_str) {
         let found: Vec<_> = all.iter().filter(|(known, _)| name == "All" || *known == name).collect();
         if found.is_empty() {
-            return Err(NotTaken::Attribute(name.to_owned()));
+            return Err(SendError::UnknownAttribute(name.to_owned()));
         }
-        asked.extend(found.into_iter().map(|(name, value)| ((*name).to_owned(), json!(value))));
+        requested.extend(found.into_iter().map(|(name, value)| ((*name).to_owned(), json!(value))));
     }
-    Ok(json!({ "Attributes": asked }))
+    Ok(json!({ "Attributes": requested }))
 }

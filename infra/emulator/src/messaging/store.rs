@@ -10,7 +10,7 @@ use super::{Incoming, epoch, is_fifo};
 use crate::error::StartError;
 use crate::recursion::Chain;
 
-/// The schema. `visible` is the time from which a message may be received, in milliseconds since the epoch; dead letters are kept for
+/// The schema. `visible` is the time from which a message may be received, in milliseconds since the epoch; dead letters are stored for
 /// inspection.
 const SCHEMA: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
     CREATE TABLE IF NOT EXISTS messages (
@@ -36,11 +36,11 @@ const COLUMNS: &str =
 
 /// A message of a FIFO queue that is sent again within this time, in milliseconds, is a duplicate ("Using the message deduplication ID
 /// in Amazon SQS").
-const DEDUPLICATED: i64 = 5 * 60 * 1_000;
+const DEDUPLICATION_INTERVAL: i64 = 5 * 60 * 1_000;
 
-/// A message's position in a FIFO queue.
+/// The FIFO parameters of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct FifoKey {
     /// The group: its messages are received in the order of arrival.
     pub(super) group: String,
     /// The deduplication id.
@@ -68,8 +68,8 @@ pub(super) struct Message {
     pub(super) visible: i64,
     /// The number of receives.
     pub(super) receives: u32,
-    /// Its position in a FIFO queue.
-    pub(super) place: Option<Place>,
+    /// Its parameters in a FIFO queue.
+    pub(super) fifo: Option<FifoKey>,
     /// The chain of invocations that led to it.
     pub(super) chain: Chain,
 }
@@ -86,7 +86,7 @@ impl Message {
             visible: epoch(now + incoming.delay),
             receives: 0,
             // Other queues accept a group too, only for fairness.
-            place: incoming.place.clone().filter(|_| is_fifo(queue)),
+            fifo: incoming.fifo.clone().filter(|_| is_fifo(queue)),
             chain: Chain::current(),
         }
     }
@@ -94,8 +94,8 @@ impl Message {
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Message> {
     let attributes: String = row.get(4)?;
-    let place = match (row.get(8)?, row.get(9)?, row.get(10)?) {
-        (Some(group), Some(deduplication), Some(sequence)) => Some(Place { group, deduplication, sequence }),
+    let fifo = match (row.get(8)?, row.get(9)?, row.get(10)?) {
+        (Some(group), Some(deduplication), Some(sequence)) => Some(FifoKey { group, deduplication, sequence }),
         _ => None,
     };
     Ok(Message {
@@ -107,7 +107,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Message> {
         sent: row.get(5)?,
         visible: row.get(6)?,
         receives: row.get(7)?,
-        place,
+        fifo,
         chain: row
             .get::<_, Option<String>>(11)?
             .and_then(|chain| serde_json::from_str(&chain).ok())
@@ -125,8 +125,8 @@ impl Store {
         let connection = Connection::open(file).map_err(failed)?;
         connection.execute_batch(SCHEMA).map_err(failed)?;
         for (column, added) in [("sequence", FIFO_COLUMNS), ("chain", CHAIN_COLUMN)] {
-            let is_there = "SELECT COUNT(*) FROM pragma_table_info('messages') WHERE name = ?1";
-            if connection.query_row(is_there, [column], |row| row.get::<_, i64>(0)).map_err(failed)? == 0 {
+            let count_columns = "SELECT COUNT(*) FROM pragma_table_info('messages') WHERE name = ?1";
+            if connection.query_row(count_columns, [column], |row| row.get::<_, i64>(0)).map_err(failed)? == 0 {
                 connection.execute_batch(added).map_err(failed)?;
             }
         }
@@ -141,18 +141,18 @@ impl Store {
 
     /// Stores messages, all of them or none, and returns them. A duplicate in a FIFO queue is returned as the first message, and not
     /// stored again.
-    pub(super) fn keep(&self, messages: Vec<Message>) -> rusqlite::Result<Vec<Message>> {
+    pub(super) fn store_all(&self, messages: Vec<Message>) -> rusqlite::Result<Vec<Message>> {
         let mut connection = self.connection();
         let transaction = connection.transaction()?;
-        let mut kept = Vec::new();
+        let mut stored = Vec::new();
         for message in messages {
-            kept.push(match sent_before(&transaction, &message)? {
+            stored.push(match find_duplicate(&transaction, &message)? {
                 Some(before) => before,
                 None => insert(&transaction, message)?,
             });
         }
         transaction.commit()?;
-        Ok(kept)
+        Ok(stored)
     }
 
     /// Takes up to `count` receivable messages of a queue, in the order of arrival; no other receiver gets them before `until`. No
@@ -172,7 +172,7 @@ impl Store {
         let mut messages: Vec<Message> =
             receive.query_map(params![queue, count, now, until], read)?.collect::<rusqlite::Result<_>>()?;
         // RETURNING guarantees no order.
-        messages.sort_by_key(|message| (message.place.as_ref().map(|place| place.sequence), message.number));
+        messages.sort_by_key(|message| (message.fifo.as_ref().map(|fifo| fifo.sequence), message.number));
         Ok(messages)
     }
 
@@ -222,8 +222,8 @@ impl Store {
         change.execute(params![message.number, queue, body]).map(|_| ())
     }
 
-    /// Gives a message up: it becomes a dead letter, kept for inspection.
-    pub(super) fn bury(&self, number: i64) -> rusqlite::Result<()> {
+    /// Marks a message as a dead letter, which stays stored for inspection.
+    pub(super) fn mark_dead(&self, number: i64) -> rusqlite::Result<()> {
         self.connection()
             .prepare_cached("UPDATE messages SET dead = 1 WHERE number = ?1")?
             .execute([number])
@@ -241,30 +241,36 @@ impl Store {
 }
 
 /// The message of a FIFO queue of which this one is a duplicate.
-fn sent_before(transaction: &Transaction<'_>, message: &Message) -> rusqlite::Result<Option<Message>> {
-    let Some(place) = &message.place else { return Ok(None) };
-    transaction.prepare_cached("DELETE FROM sequences WHERE sent <= ?1")?.execute([message.sent - DEDUPLICATED])?;
-    let mut known =
+fn find_duplicate(transaction: &Transaction<'_>, message: &Message) -> rusqlite::Result<Option<Message>> {
+    let Some(fifo) = &message.fifo else { return Ok(None) };
+    transaction
+        .prepare_cached("DELETE FROM sequences WHERE sent <= ?1")?
+        .execute([message.sent - DEDUPLICATION_INTERVAL])?;
+    let mut earlier =
         transaction.prepare_cached("SELECT id, sequence FROM sequences WHERE queue = ?1 AND deduplication = ?2")?;
-    let known: Option<(String, i64)> = known
-        .query_row(params![message.queue, place.deduplication], |row| Ok((row.get(0)?, row.get(1)?)))
+    let earlier: Option<(String, i64)> = earlier
+        .query_row(params![message.queue, fifo.deduplication], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    Ok(known.map(|(id, sequence)| Message { id, place: Some(Place { sequence, ..place.clone() }), ..message.clone() }))
+    Ok(earlier.map(|(id, sequence)| Message {
+        id,
+        fifo: Some(FifoKey { sequence, ..fifo.clone() }),
+        ..message.clone()
+    }))
 }
 
 fn insert(transaction: &Transaction<'_>, message: Message) -> rusqlite::Result<Message> {
-    let place = match message.place.clone() {
+    let fifo = match message.fifo.clone() {
         None => None,
-        Some(place) => {
+        Some(fifo) => {
             transaction
                 .prepare_cached("INSERT INTO sequences (queue, deduplication, id, sent) VALUES (?1, ?2, ?3, ?4)")?
-                .execute(params![message.queue, place.deduplication, message.id, message.sent])?;
-            Some(Place { sequence: transaction.last_insert_rowid(), ..place })
+                .execute(params![message.queue, fifo.deduplication, message.id, message.sent])?;
+            Some(FifoKey { sequence: transaction.last_insert_rowid(), ..fifo })
         }
     };
     let attributes = serde_json::to_string(&message.attributes).unwrap_or_default();
-    let (group, deduplication, sequence) = match &place {
-        Some(Place { group, deduplication, sequence }) => (Some(group), Some(deduplication), Some(sequence)),
+    let (group, deduplication, sequence) = match &fifo {
+        Some(FifoKey { group, deduplication, sequence }) => (Some(group), Some(deduplication), Some(sequence)),
         None => (None, None, None),
     };
     transaction
@@ -284,5 +290,5 @@ fn insert(transaction: &Transaction<'_>, message: Message) -> rusqlite::Result<M
             sequence,
             serde_json::to_string(&message.chain).unwrap_or_default(),
         ])?;
-    Ok(Message { number: transaction.last_insert_rowid(), place, ..message })
+    Ok(Message { number: transaction.last_insert_rowid(), fifo, ..message })
 }

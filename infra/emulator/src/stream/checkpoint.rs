@@ -1,4 +1,4 @@
-//! The position of the event source mapping, kept in a file. Never ahead of what was delivered.
+//! The position of the event source mapping, stored in a file. Never ahead of the delivered records.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -45,9 +45,9 @@ impl CheckpointFile {
     /// Replaces the checkpoint in one step: a crash leaves the old one or the new one.
     pub fn write(&self, position: SequenceNumber) -> io::Result<()> {
         let content = Content { sequence_number: position.to_string() };
-        let beside = self.0.with_extension("json.new");
-        std::fs::write(&beside, serde_json::to_vec(&content)?)?;
-        std::fs::rename(&beside, &self.0)
+        let temporary = self.0.with_extension("json.new");
+        std::fs::write(&temporary, serde_json::to_vec(&content)?)?;
+        std::fs::rename(&temporary, &self.0)
     }
 }
 
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_read_as_it_was_written_and_a_damaged_one_starts_over() {
+    fn a_checkpoint_is_read_as_written_and_a_damaged_one_starts_over() {
         let directory = tempfile::tempdir().unwrap();
         let file = CheckpointFile::in_directory(directory.path());
         assert_eq!(file.read(), None);

@@ -1,4 +1,4 @@
-//! The dead-letter store: records that the function did not accept, one JSON line each. Never deletes one.
+//! The dead-letter store: records that are no longer retried, one JSON line each. Never deletes one.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-/// Why a pattern was refused.
+/// Why a pattern is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FilterError {
     /// The pattern is not JSON.
@@ -93,9 +93,9 @@ impl Condition {
     fn matches(&self, value: Option<&Value>) -> bool {
         match (self, value) {
             (Self::Exists(exists), value) => *exists == value.is_some(),
-            (Self::Equals(wanted), Some(value)) => value == wanted,
+            (Self::Equals(expected), Some(value)) => value == expected,
             (Self::Prefix(prefix), Some(Value::String(text))) => text.starts_with(prefix),
-            (Self::AnythingBut(unwanted), Some(value)) => !unwanted.contains(value),
+            (Self::AnythingBut(excluded), Some(value)) => !excluded.contains(value),
             (_, _) => false,
         }
     }
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_refused() {
+    fn an_unsupported_pattern_is_an_error() {
         for pattern in ["x", r#"{"a":1}"#, r#"{"a":[{"suffix":"x"}]}"#, r#"{"a":[{"prefix":"x","exists":true}]}"#] {
             assert!(Filters::parse([pattern]).is_err(), "{pattern}");
         }

@@ -1,4 +1,7 @@
-//! The policy of an event source mapping, decided without a clock, a task or a file. Time comes in as `now`.
+//! The policy of an event source mapping, decided without a clock, a task or a file. Time is an argument:
+//! `now` for pauses, `wall_now` for the age of records.
+//!
+//! Imitated settings: batch size, parallelization factor, bisecting, maximum retry attempts and record age, `batchItemFailures`.
 //!
 //! Calling contract: give fetched records to [`Mapping::accept`]; carry out each [`Mapping::poll_invocation`] and report its result
 //! with [`Mapping::handle_outcome`]; store each [`Mapping::dead_letter`] and confirm it with [`Mapping::handle_dead_letter_stored`];
@@ -24,7 +27,7 @@ pub struct Policy {
     pub bisect_batch_on_function_error: bool,
     /// Maximum retries of a failed batch. Splitting does not count.
     pub maximum_retry_attempts: u32,
-    /// A failed record that is older than this is given up.
+    /// A failed record that is older than this becomes a dead letter.
     pub maximum_record_age: Duration,
     /// The pause before the first retry; it doubles with each retry.
     pub first_pause: Duration,
@@ -66,7 +69,7 @@ pub struct Invocation {
     pub records: Vec<Record>,
 }
 
-/// Why a record was given up.
+/// Why a record became a dead letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Condition {
     /// It failed more often than the limit.
@@ -75,7 +78,7 @@ pub enum Condition {
     RecordAgeExceeded,
 }
 
-/// A record that was given up.
+/// A record that is no longer retried.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DeadLetter {
     /// The record.
@@ -99,8 +102,8 @@ struct Batch {
 struct Lane {
     /// Records that were never tried.
     fresh: VecDeque<Record>,
-    /// Parts of failed batches, to be retried before fresh records.
-    again: VecDeque<Batch>,
+    /// Failed batches and parts of them, to be retried before fresh records.
+    retries: VecDeque<Batch>,
     in_flight: Option<Batch>,
     not_before: Option<Instant>,
 }
@@ -114,14 +117,14 @@ pub struct Mapping {
     outstanding: BTreeSet<SequenceNumber>,
     /// The last fetched record, whether it passed the filter or not.
     fetched: Option<SequenceNumber>,
-    dead: VecDeque<DeadLetter>,
+    dead_letters: VecDeque<DeadLetter>,
 }
 
 impl Mapping {
     /// A mapping that reads from `start` on.
     pub fn new(policy: Policy, start: Option<SequenceNumber>) -> Self {
         let lanes = (0..policy.parallelization_factor.max(1)).map(|_| Lane::default()).collect();
-        Self { policy, lanes, outstanding: BTreeSet::new(), fetched: start, dead: VecDeque::new() }
+        Self { policy, lanes, outstanding: BTreeSet::new(), fetched: start, dead_letters: VecDeque::new() }
     }
 
     /// The position from which to read on.
@@ -144,9 +147,9 @@ impl Mapping {
         self.lanes.iter().any(|lane| lane.in_flight.is_some())
     }
 
-    /// The record to store next, if any was given up.
+    /// The dead letter to store next, if there is one.
     pub fn dead_letter(&self) -> Option<&DeadLetter> {
-        self.dead.front()
+        self.dead_letters.front()
     }
 
     /// When a pause ends, unless another event comes before.
@@ -177,7 +180,7 @@ impl Mapping {
     }
 
     /// Handles the function's result for this lane's batch.
-    pub fn handle_outcome(&mut self, lane: usize, outcome: Outcome, now: Instant, today: SystemTime) {
+    pub fn handle_outcome(&mut self, lane: usize, outcome: Outcome, now: Instant, wall_now: SystemTime) {
         let Some(mut batch) = self.lanes.get_mut(lane).and_then(|lane| lane.in_flight.take()) else {
             return;
         };
@@ -186,32 +189,32 @@ impl Mapping {
             Outcome::Failed(error) => (0, Some(error)),
             Outcome::FailedFrom(sequences) => first_failure(&batch, &sequences),
         };
-        for taken in batch.records.drain(..failed_at) {
-            self.outstanding.remove(&taken.sequence);
+        for done in batch.records.drain(..failed_at) {
+            self.outstanding.remove(&done.sequence);
         }
         if batch.records.is_empty() {
             return;
         }
         // Progress shows that earlier failures were of other records.
         batch.failures = if failed_at > 0 { 1 } else { batch.failures + 1 };
-        self.handle_failure(lane, batch, error, now, today);
+        self.handle_failure(lane, batch, error, now, wall_now);
     }
 
     /// Removes the first dead letter, which is stored.
     pub fn handle_dead_letter_stored(&mut self) {
-        if let Some(stored) = self.dead.pop_front() {
+        if let Some(stored) = self.dead_letters.pop_front() {
             self.outstanding.remove(&stored.record.sequence);
         }
     }
 
-    /// Splits, retries or gives up a batch whose first record failed; with an error it may have been any record.
+    /// Splits or retries a batch whose first record failed, or moves it to the dead letters. With an error, any record may have failed.
     fn handle_failure(
         &mut self,
         lane: usize,
         mut batch: Batch,
         error: Option<String>,
         now: Instant,
-        today: SystemTime,
+        wall_now: SystemTime,
     ) {
         let is_pinpointed = error.is_none();
         let policy = &self.policy;
@@ -220,16 +223,16 @@ impl Mapping {
             // The function may name the failing record; otherwise bisection finds it. The records after it wait.
             let middle = if is_pinpointed { 1 } else { batch.records.len().div_ceil(2) };
             let rest = batch.records.split_off(middle);
-            state.again.push_front(Batch { records: rest, failures: 0 });
+            state.retries.push_front(Batch { records: rest, failures: 0 });
             if !is_pinpointed {
                 batch.failures -= 1;
-                state.again.push_front(batch);
+                state.retries.push_front(batch);
                 return;
             }
         }
         let condition = if batch.failures > policy.maximum_retry_attempts {
             Some(Condition::RetryAttemptsExhausted)
-        } else if batch.records.iter().any(|record| is_too_old(record, today, policy.maximum_record_age)) {
+        } else if batch.records.iter().any(|record| is_too_old(record, wall_now, policy.maximum_record_age)) {
             Some(Condition::RecordAgeExceeded)
         } else {
             None
@@ -237,12 +240,12 @@ impl Mapping {
         match condition {
             None => {
                 state.not_before = Some(now + pause(policy, batch.failures));
-                state.again.push_front(batch);
+                state.retries.push_front(batch);
             }
             Some(condition) => {
                 let attempts = batch.failures;
                 let error = error.unwrap_or_else(|| "The function reported this record.".to_owned());
-                self.dead.extend(batch.records.into_iter().map(|record| DeadLetter {
+                self.dead_letters.extend(batch.records.into_iter().map(|record| DeadLetter {
                     record,
                     condition,
                     attempts,
@@ -259,7 +262,7 @@ impl Lane {
             return None;
         }
         self.not_before = None;
-        if let Some(batch) = self.again.pop_front() {
+        if let Some(batch) = self.retries.pop_front() {
             return Some(batch);
         }
         let count = self.fresh.len().min(batch_size);
@@ -277,8 +280,8 @@ fn first_failure(batch: &Batch, sequences: &[SequenceNumber]) -> (usize, Option<
     }
 }
 
-fn is_too_old(record: &Record, today: SystemTime, limit: Duration) -> bool {
-    today.duration_since(record.created_at).is_ok_and(|age| age > limit)
+fn is_too_old(record: &Record, wall_now: SystemTime, limit: Duration) -> bool {
+    wall_now.duration_since(record.created_at).is_ok_and(|age| age > limit)
 }
 
 fn pause(policy: &Policy, failures: u32) -> Duration {

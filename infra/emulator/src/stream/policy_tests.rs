@@ -27,10 +27,10 @@ enum Reports {
 fn drive(mapping: &mut Mapping, poisoned: &HashSet<u128>, reports: Reports) -> (Vec<Record>, Vec<DeadLetter>) {
     let mut now = Instant::now();
     let mut delivered = Vec::new();
-    let mut dead = Vec::new();
+    let mut dead_letters = Vec::new();
     loop {
         while let Some(letter) = mapping.dead_letter().cloned() {
-            dead.push(letter);
+            dead_letters.push(letter);
             mapping.handle_dead_letter_stored();
         }
         if let Some(Invocation { lane, records }) = mapping.poll_invocation(now) {
@@ -51,14 +51,14 @@ fn drive(mapping: &mut Mapping, poisoned: &HashSet<u128>, reports: Reports) -> (
         } else if let Some(timeout) = mapping.next_timeout() {
             now = timeout;
         } else {
-            return (delivered, dead);
+            return (delivered, dead_letters);
         }
     }
 }
 
 proptest! {
     #[test]
-    fn each_record_is_taken_once_in_order_per_key_or_given_up(
+    fn each_record_is_delivered_once_in_order_per_key_or_becomes_a_dead_letter(
         keys in prop::collection::vec(0_u64..6, 1..80),
         poisoned in prop::collection::hash_set(1_u128..80, 0..6),
         by_record in any::<bool>(),
@@ -69,14 +69,14 @@ proptest! {
         let records: Vec<Record> = (1..).zip(&keys).map(|(sequence, key)| record(sequence, *key)).collect();
         let last = records.last().unwrap().sequence;
         mapping.accept(records.clone(), last);
-        let (delivered, dead) = drive(&mut mapping, &poisoned, reports);
+        let (delivered, dead_letters) = drive(&mut mapping, &poisoned, reports);
 
         let expected: HashSet<SequenceNumber> =
             records.iter().map(|r| r.sequence).filter(|s| !poisoned.iter().any(|p| *s == (*p).into())).collect();
         let once: HashSet<SequenceNumber> = delivered.iter().map(|r| r.sequence).collect();
-        prop_assert_eq!(delivered.len(), once.len(), "a record was taken twice");
+        prop_assert_eq!(delivered.len(), once.len(), "a record was delivered twice");
         prop_assert_eq!(&once, &expected);
-        prop_assert_eq!(dead.len(), records.len() - expected.len());
+        prop_assert_eq!(dead_letters.len(), records.len() - expected.len());
         let mut latest: HashMap<u64, SequenceNumber> = HashMap::new();
         for record in &delivered {
             let before = latest.insert(record.key_hash, record.sequence);
@@ -86,32 +86,32 @@ proptest! {
     }
 
     #[test]
-    fn the_checkpoint_never_passes_what_is_not_done(
+    fn the_checkpoint_never_passes_an_outstanding_record(
         keys in prop::collection::vec(0_u64..6, 1..40),
-        answers in prop::collection::vec(0_u8..3, 0..60),
+        outcomes in prop::collection::vec(0_u8..3, 0..60),
     ) {
         let mut mapping = Mapping::new(policy(), None);
         let records: Vec<Record> = (1..).zip(&keys).map(|(sequence, key)| record(sequence, *key)).collect();
         let mut open: BTreeSet<SequenceNumber> = records.iter().map(|r| r.sequence).collect();
         mapping.accept(records, 1000.into());
         let mut now = Instant::now();
-        for answer in answers {
+        for choice in outcomes {
             if let Some(letter) = mapping.dead_letter().cloned() {
                 open.remove(&letter.record.sequence);
                 mapping.handle_dead_letter_stored();
             }
             if let Some(Invocation { lane, records }) = mapping.poll_invocation(now) {
-                let outcome = match answer {
+                let outcome = match choice {
                     0 => Outcome::Failed("no".to_owned()),
                     1 => Outcome::FailedFrom(vec![records[records.len() / 2].sequence]),
                     _ => Outcome::Done,
                 };
-                let taken = match &outcome {
+                let done = match &outcome {
                     Outcome::Done => records.len(),
                     Outcome::Failed(_) => 0,
                     Outcome::FailedFrom(_) => records.len() / 2,
                 };
-                for record in &records[..taken] {
+                for record in &records[..done] {
                     open.remove(&record.sequence);
                 }
                 mapping.handle_outcome(lane, outcome, now, UNIX_EPOCH);
@@ -134,15 +134,15 @@ fn a_failed_batch_waits_longer_each_time_and_other_lanes_do_not_wait() {
     mapping.handle_outcome(first.lane, Outcome::Failed("no".to_owned()), start, UNIX_EPOCH);
     assert_eq!(mapping.poll_invocation(start).unwrap().lane, 1);
     assert_eq!(mapping.poll_invocation(start), None);
-    let again = start + Duration::from_millis(200);
-    assert_eq!(mapping.next_timeout(), Some(again));
-    let second = mapping.poll_invocation(again).unwrap();
-    mapping.handle_outcome(second.lane, Outcome::Failed("no".to_owned()), again, UNIX_EPOCH);
-    assert_eq!(mapping.next_timeout(), Some(again + Duration::from_millis(400)));
+    let retry_at = start + Duration::from_millis(200);
+    assert_eq!(mapping.next_timeout(), Some(retry_at));
+    let second = mapping.poll_invocation(retry_at).unwrap();
+    mapping.handle_outcome(second.lane, Outcome::Failed("no".to_owned()), retry_at, UNIX_EPOCH);
+    assert_eq!(mapping.next_timeout(), Some(retry_at + Duration::from_millis(400)));
 }
 
 #[test]
-fn an_old_record_is_tried_once_before_it_is_given_up() {
+fn an_old_record_is_tried_once_before_it_becomes_a_dead_letter() {
     let day = Duration::from_secs(24 * 60 * 60);
     let mut mapping = Mapping::new(Policy { maximum_record_age: Duration::from_secs(60), ..policy() }, None);
     mapping.accept(vec![record(1, 0)], 1.into());
@@ -153,7 +153,7 @@ fn an_old_record_is_tried_once_before_it_is_given_up() {
 }
 
 #[test]
-fn records_that_nobody_wants_are_behind_the_checkpoint() {
+fn the_checkpoint_passes_records_that_the_filter_drops() {
     let mut mapping = Mapping::new(policy(), Some(3.into()));
     assert_eq!(mapping.checkpoint(), Some(3.into()));
     mapping.accept(Vec::new(), 9.into());

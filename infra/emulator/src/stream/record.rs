@@ -1,4 +1,4 @@
-//! One record of the stream, in the JSON of Lambda's event. Only builds values.
+//! One record of the stream, in the JSON of Lambda's event. Builds values only.
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};

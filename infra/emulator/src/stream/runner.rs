@@ -1,4 +1,4 @@
-//! Carries out the policy's decisions: reads the stream, invokes the function, stores dead letters. Makes no decision itself.
+//! Carries out the policy's decisions: reads the stream, invokes the function, stores dead letters. The policy makes all decisions.
 
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
@@ -15,19 +15,19 @@ use tokio::time::{self, Instant};
 use super::dead_letters::DeadLetterFile;
 use super::policy::{Invocation, Mapping, Outcome};
 use super::record::{Record, SequenceNumber};
-use super::{EventSource, Surroundings};
+use super::{EventSource, MappingContext};
 use crate::blocking;
-use crate::faults::Port;
+use crate::faults::FaultPoint;
 
 /// The poll interval: a change without a notification by a write in this process, for instance an expired item, is
 /// found at the next poll.
-const POLL: Duration = Duration::from_millis(250);
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Records per read: DynamoDB's limit.
 const PAGE: usize = 1000;
 
 /// How long the function may finish its work when the mapping stops. Unfinished records are delivered again.
-const GRACE: Duration = Duration::from_millis(500);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The open stream of a table.
 struct Stream {
@@ -39,7 +39,7 @@ struct Stream {
 /// A running mapping.
 pub(super) struct Runner {
     source: EventSource,
-    around: Surroundings,
+    context: MappingContext,
     mapping: Mapping,
     dead_letters: DeadLetterFile,
     checkpoint: watch::Sender<Option<SequenceNumber>>,
@@ -52,14 +52,14 @@ impl Runner {
     /// A mapping that continues from the checkpoint.
     pub(super) fn new(
         source: EventSource,
-        around: Surroundings,
+        context: MappingContext,
         checkpoint: watch::Sender<Option<SequenceNumber>>,
     ) -> Self {
         let mapping = Mapping::new(source.policy.clone(), *checkpoint.borrow());
         Self {
-            dead_letters: DeadLetterFile::in_directory(&around.directory),
+            dead_letters: DeadLetterFile::in_directory(&context.directory),
             source,
-            around,
+            context,
             mapping,
             checkpoint,
             stream: None,
@@ -71,25 +71,25 @@ impl Runner {
     /// Runs until it is cancelled.
     pub(super) async fn run(mut self) {
         let mut has_more = true;
-        while !self.around.stop.is_cancelled() {
+        while !self.context.stop.is_cancelled() {
             if has_more && self.mapping.wants_records() {
                 has_more = self.fetch().await;
             }
-            self.bury().await;
+            self.store_dead_letters().await;
             self.dispatch();
-            self.note_checkpoint();
+            self.publish_checkpoint();
             if has_more && self.mapping.wants_records() {
                 continue;
             }
 
-            let poll = Instant::now() + POLL;
+            let poll = Instant::now() + POLL_INTERVAL;
             let pause = self.mapping.next_timeout();
             tokio::select! {
                 biased;
                 Some(ended) = self.invocations.join_next_with_id() => self.handle_ended(ended),
-                () = self.around.written.notified() => has_more = true,
+                () = self.context.written.notified() => has_more = true,
                 () = time::sleep_until(pause.unwrap_or(poll).min(poll)) => has_more |= Instant::now() >= poll,
-                () = self.around.stop.cancelled() => {}
+                () = self.context.stop.cancelled() => {}
             }
         }
         self.finish().await;
@@ -113,7 +113,7 @@ impl Runner {
             Some(stream) => stream,
             None => self.open().await?,
         };
-        let database = self.around.database.clone();
+        let database = self.context.database.clone();
         let request = GetRecordsRequest { shard_iterator: stream.iterator.clone(), limit: Some(PAGE) };
         let page: GetRecordsResponse = blocking(move || database.get_records(request)).await?;
         let last = page.records.last().and_then(|record| record.dynamodb.sequence_number.parse().ok());
@@ -132,14 +132,14 @@ impl Runner {
     }
 
     async fn open(&self) -> Result<Stream, DynoxideError> {
-        let database = self.around.database.clone();
+        let database = self.context.database.clone();
         let table = self.source.table.clone();
         let after = self.mapping.fetched();
         blocking(move || open(&database, table, after)).await
     }
 
     /// Stores dead letters. If that fails, the checkpoint does not pass them, and the next turn of the loop tries again.
-    async fn bury(&mut self) {
+    async fn store_dead_letters(&mut self) {
         while let Some(letter) = self.mapping.dead_letter().cloned() {
             let file = self.dead_letters.clone();
             let sequence = letter.record.sequence;
@@ -147,7 +147,7 @@ impl Runner {
             match stored {
                 Ok(Ok(())) => {
                     let path = self.dead_letters.path().display();
-                    tracing::error!(%sequence, "a change was given up; it is in {path}");
+                    tracing::error!(%sequence, "a change was moved to the dead letters in {path}");
                     self.mapping.handle_dead_letter_stored();
                 }
                 Ok(Err(error)) => {
@@ -163,18 +163,18 @@ impl Runner {
         while let Some(Invocation { lane, records }) = self.mapping.poll_invocation(Instant::now()) {
             let event = json!({ "Records": records.into_iter().map(|record| record.event).collect::<Vec<_>>() });
             let function = self.source.function.clone();
-            let fails = self.around.faults.take_stream_failure();
-            let faults = self.around.faults.clone();
+            let is_injected = self.context.faults.take_stream_failure();
+            let faults = self.context.faults.clone();
             let task = self.invocations.spawn(async move {
-                if fails {
-                    return Outcome::Failed("A fault was asked for.".to_owned());
+                if is_injected {
+                    return Outcome::Failed("Injected fault.".to_owned());
                 }
-                let answer = function.invoke(event).await;
-                if faults.strikes(Port::StreamAfter) {
-                    return Outcome::Failed("A fault was asked for.".to_owned());
+                let response = function.invoke(event).await;
+                if faults.should_fail(FaultPoint::StreamAfter) {
+                    return Outcome::Failed("Injected fault.".to_owned());
                 }
-                match answer {
-                    Ok(answer) => read_answer(&answer),
+                match response {
+                    Ok(response) => read_response(&response),
                     Err(error) => Outcome::Failed(error.message),
                 }
             });
@@ -195,17 +195,17 @@ impl Runner {
         }
     }
 
-    fn note_checkpoint(&self) {
+    fn publish_checkpoint(&self) {
         let position = self.mapping.checkpoint();
-        self.checkpoint.send_if_modified(|noted| std::mem::replace(noted, position) != position);
+        self.checkpoint.send_if_modified(|published| std::mem::replace(published, position) != position);
     }
 
     async fn finish(&mut self) {
-        let deadline = Instant::now() + GRACE;
+        let deadline = Instant::now() + SHUTDOWN_TIMEOUT;
         while let Ok(Some(ended)) = time::timeout_at(deadline, self.invocations.join_next_with_id()).await {
             self.handle_ended(ended);
         }
-        self.note_checkpoint();
+        self.publish_checkpoint();
     }
 }
 
@@ -229,9 +229,9 @@ fn open(database: &Database, table_name: String, after: Option<SequenceNumber>) 
     Ok(Stream { arn, partition_key, iterator })
 }
 
-/// The function's report, as `ReportBatchItemFailures` defines it. A response without `batchItemFailures` is a success.
-fn read_answer(answer: &Value) -> Outcome {
-    let failures = answer.get("batchItemFailures").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+/// The function's response, as `ReportBatchItemFailures` defines it. A response without `batchItemFailures` is a success.
+fn read_response(response: &Value) -> Outcome {
+    let failures = response.get("batchItemFailures").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     if failures.is_empty() {
         return Outcome::Done;
     }

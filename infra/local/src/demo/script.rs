@@ -24,7 +24,7 @@ pub(super) struct Sample {
     /// Its display name.
     pub(super) description: &'static str,
     /// Whether its status changes by itself.
-    pub(super) moves: bool,
+    pub(super) changes_by_itself: bool,
     /// Whether it is free at first.
     pub(super) is_free: bool,
     /// How much it is used: games per hundred occasions.
@@ -39,8 +39,14 @@ pub(super) const SAMPLES: [Sample; 4] = [
     sample("basement", "Basement", false, true, 15),
 ];
 
-const fn sample(id: &'static str, description: &'static str, moves: bool, is_free: bool, popularity: u64) -> Sample {
-    Sample { id, description, moves, is_free, popularity }
+const fn sample(
+    id: &'static str,
+    description: &'static str,
+    changes_by_itself: bool,
+    is_free: bool,
+    popularity: u64,
+) -> Sample {
+    Sample { id, description, changes_by_itself, is_free, popularity }
 }
 
 /// A random generator with a seed: the same seed gives the same demo.
@@ -64,12 +70,12 @@ impl Chance {
 
 /// How long a table keeps its status before the next report.
 pub(super) const fn pause(sample: &Sample, chance: &mut Chance) -> Duration {
-    if sample.moves { Duration::from_millis(chance.between(8_000, 25_000)) } else { HEARTBEAT }
+    if sample.changes_by_itself { Duration::from_millis(chance.between(8_000, 25_000)) } else { HEARTBEAT }
 }
 
 /// The status to report after a pause.
 pub(super) const fn next_is_free(sample: &Sample, is_free: bool) -> bool {
-    if sample.moves { !is_free } else { is_free }
+    if sample.changes_by_itself { !is_free } else { is_free }
 }
 
 /// The history of a table: games on working days, most of them around noon and after work, the last one over an hour ago.
@@ -88,7 +94,7 @@ pub(super) fn history(sample: &Sample, now: Timestamp, chance: &mut Chance) -> V
             if time + game + HOUR > now {
                 break;
             }
-            if chance.between(0, 99) < sample.popularity * appeal(time % DAY / HOUR) / 100 {
+            if chance.between(0, 99) < sample.popularity * probability_in_hour(time % DAY / HOUR) / 100 {
                 changes.push(change(time, TableStatus::Busy));
                 changes.push(change(time + game, TableStatus::Free));
             }
@@ -99,7 +105,7 @@ pub(super) fn history(sample: &Sample, now: Timestamp, chance: &mut Chance) -> V
 }
 
 /// How likely a game is in this hour, in percent.
-const fn appeal(hour: u64) -> u64 {
+const fn probability_in_hour(hour: u64) -> u64 {
     match hour {
         11..=13 => 100,
         16..=18 => 80,
@@ -121,7 +127,7 @@ mod tests {
     const NOW: i64 = 1_795_186_800_000;
 
     #[test]
-    fn the_past_alternates_in_order_ends_free_and_leaves_the_weekend_alone() {
+    fn the_history_alternates_in_order_ends_free_and_skips_weekends() {
         for sample in &SAMPLES {
             let changes = history(sample, Timestamp::from_milliseconds(NOW), &mut Chance::new(7));
             assert!(changes.len() > 20, "{}: {}", sample.id, changes.len());
@@ -135,11 +141,11 @@ mod tests {
     }
 
     #[test]
-    fn those_that_move_do_so_every_8_to_25_seconds_and_the_others_keep_their_signal() {
+    fn changing_tables_change_every_8_to_25_seconds_and_the_others_send_heartbeats() {
         let mut chance = Chance::new(3);
         for sample in SAMPLES.iter().cycle().take(400) {
             let pause = pause(sample, &mut chance).as_secs_f64();
-            assert!(if sample.moves { (8.0..=25.0).contains(&pause) } else { pause == 60.0 });
+            assert!(if sample.changes_by_itself { (8.0..=25.0).contains(&pause) } else { pause == 60.0 });
         }
         assert!(!next_is_free(&SAMPLES[0], true));
         assert!(next_is_free(&SAMPLES[3], true));

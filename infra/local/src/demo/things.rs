@@ -10,14 +10,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::script::Chance;
-use super::{Answer, ask};
+use super::{DataBody, send};
 
 /// The items, by their keys.
 pub(super) const ITEMS: [&str; 3] = ["van:1", "van:2", "gauge:kitchen"];
 
 /// The demo's state of an item.
 #[derive(Debug, Clone, Copy, Deserialize)]
-struct Known {
+struct ItemState {
     rev: u64,
 }
 
@@ -26,25 +26,25 @@ pub(super) async fn register(api: &Router) -> Result<(), String> {
     for (name, lower, upper, count) in [("North", 1, 100, 5), ("South", -20, 20, 8)] {
         let factory = NewFactory { name: name.to_owned(), lower, upper, count };
         let body = serde_json::to_vec(&factory).map_err(|error| error.to_string())?;
-        let _: Answer<Value> = ask(api, Method::POST, FACTORIES, None, body).await?;
+        let _: DataBody<Value> = send(api, Method::POST, FACTORIES, None, body).await?;
     }
     Ok(())
 }
 
 /// Writes one item at its pace until another client writes it.
-pub(super) async fn show(api: &Router, key: &str, mut chance: Chance) {
+pub(super) async fn run_item(api: &Router, key: &str, mut chance: Chance) {
     let address = format!("{}/{key}", items::ITEMS);
-    let before: Result<Answer<Known>, String> = ask(api, Method::GET, &address, None, Vec::new()).await;
-    let mut known = before.ok().map(|answer| answer.data.rev);
+    let current: Result<DataBody<ItemState>, String> = send(api, Method::GET, &address, None, Vec::new()).await;
+    let mut rev = current.ok().map(|body| body.data.rev);
     let mut state = State::first(key);
     loop {
-        state.go_on(&mut chance);
-        let body = json!({ "value": state.value() }).to_string().into_bytes();
-        let written: Result<Answer<Known>, String> = ask(api, Method::PUT, &address, known, body).await;
+        state.advance(&mut chance);
+        let content = json!({ "value": state.value() }).to_string().into_bytes();
+        let written: Result<DataBody<ItemState>, String> = send(api, Method::PUT, &address, rev, content).await;
         match written {
-            Ok(answer) => known = Some(answer.data.rev),
+            Ok(body) => rev = Some(body.data.rev),
             Err(reason) => {
-                tracing::info!(key, reason, "the demonstration leaves this item alone");
+                tracing::info!(key, reason, "the demo no longer changes this item");
                 return;
             }
         }
@@ -58,7 +58,7 @@ struct State {
     is_van: bool,
     driver: &'static str,
     /// Ten-thousandths of a degree.
-    place: [i64; 2],
+    position: [i64; 2],
     speed: i64,
     /// Tenths of a degree.
     temperature: i64,
@@ -69,19 +69,19 @@ impl State {
     fn first(key: &str) -> Self {
         let (driver, east) = if key == "van:1" { ("Ada", 21_734) } else { ("Bob", 21_590) };
         let is_van = key.starts_with("van:");
-        Self { is_van, driver, place: [413_851, east], speed: 30, temperature: 215, humidity: 48 }
+        Self { is_van, driver, position: [413_851, east], speed: 30, temperature: 215, humidity: 48 }
     }
 
-    fn go_on(&mut self, chance: &mut Chance) {
-        let mut step = |most: u64| chance.between(0, 2 * most) as i64 - most as i64;
-        self.place = self.place.map(|place| place + step(12));
+    fn advance(&mut self, chance: &mut Chance) {
+        let mut step = |largest: u64| chance.between(0, 2 * largest) as i64 - largest as i64;
+        self.position = self.position.map(|position| position + step(12));
         self.speed = (self.speed + step(9)).clamp(0, 70);
         self.temperature = (self.temperature + step(4)).clamp(170, 270);
         self.humidity = (self.humidity + step(2)).clamp(30, 70);
     }
 
     fn value(&self) -> Value {
-        let [north, east] = self.place.map(|place| place as f64 / 1e4);
+        let [north, east] = self.position.map(|position| position as f64 / 1e4);
         match self.is_van {
             true => json!({
                 "driver": self.driver, "moving": self.speed > 0, "position": {"lat": north, "lon": east},
@@ -97,12 +97,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_seed_drives_the_same_way_and_nobody_too_fast() {
+    fn the_same_seed_gives_the_same_values_within_their_bounds() {
         let drive = |seed: u64| {
             let (mut state, mut chance) = (State::first("van:1"), Chance::new(seed));
             (0..500)
                 .map(|_| {
-                    state.go_on(&mut chance);
+                    state.advance(&mut chance);
                     assert!((0..=70).contains(&state.speed) && (170..=270).contains(&state.temperature), "{state:?}");
                     state.value()
                 })

@@ -40,7 +40,7 @@ pub(super) fn set_cookie(response: &mut Response, value: &str) {
 }
 
 /// Deletes the issuer's cookie.
-pub(super) fn forget_cookie(response: &mut Response) {
+pub(super) fn delete_cookie(response: &mut Response) {
     insert_cookie(response, "", "; Max-Age=0");
 }
 
@@ -65,18 +65,18 @@ pub(super) fn redirect(address: &str, parameters: &[(&str, &str)]) -> Response {
 }
 
 /// A page with an error for the user.
-pub(super) fn stay(status: StatusCode, message: &str) -> Response {
-    (status, Html(page::refusal(message))).into_response()
+pub(super) fn error_page(status: StatusCode, message: &str) -> Response {
+    (status, Html(page::error_page(message))).into_response()
 }
 
 /// An error for a program (RFC 6749, section 5.2).
-pub(super) fn unfit(error: &str, description: &str) -> Response {
+pub(super) fn oauth_error(error: &str, description: &str) -> Response {
     (StatusCode::BAD_REQUEST, Json(json!({ "error": error, "error_description": description }))).into_response()
 }
 
 /// An internal error: the log has the cause.
-pub(super) fn fault(error: &dyn std::fmt::Display) -> Response {
-    tracing::error!(%error, "the issuer cannot answer");
+pub(super) fn internal_error(error: &dyn std::fmt::Display) -> Response {
+    tracing::error!(%error, "the issuer failed");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
@@ -85,18 +85,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_named_twice() {
+    fn a_repeated_field_is_an_error() {
         assert_eq!(read(b"a=1&b=2").unwrap()["b"], "2");
         assert_eq!(read(b"a=1&a=1"), None);
     }
 
     #[test]
-    fn a_redirect_keeps_the_query_that_is_there() {
-        let led_to =
+    fn a_redirect_keeps_the_query_of_its_address() {
+        let location =
             |address, parameters: &[_]| redirect(address, parameters).headers()[LOCATION].to_str().unwrap().to_owned();
-        assert_eq!(led_to("/a", &[]), "/a");
-        assert_eq!(led_to("/a", &[("state", ""), ("code", "x y")]), "/a?code=x+y");
-        assert_eq!(led_to("/a?b=c", &[("state", "s")]), "/a?b=c&state=s");
+        assert_eq!(location("/a", &[]), "/a");
+        assert_eq!(location("/a", &[("state", ""), ("code", "x y")]), "/a?code=x+y");
+        assert_eq!(location("/a?b=c", &[("state", "s")]), "/a?b=c&state=s");
     }
 
     #[test]

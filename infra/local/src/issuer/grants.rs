@@ -1,4 +1,4 @@
-//! Grants: codes that wait to be exchanged, refresh tokens, and sign-ins at the issuer. Time comes in as seconds; secrets are made
+//! Grants: codes that were not exchanged yet, refresh tokens, and sign-ins at the issuer. Time comes in as seconds; secrets are made
 //! elsewhere and stored only as hashes.
 
 use std::collections::HashMap;
@@ -12,16 +12,16 @@ use emulator::data::write_private;
 use super::digest;
 
 /// The lifetime of a code, in seconds.
-const CODE_LIFE: u64 = 60;
+const CODE_LIFETIME: u64 = 60;
 /// The lifetime of a refresh token after its last use, in seconds: 30 days.
-const REFRESH_LIFE: u64 = 30 * 24 * 3_600;
+const REFRESH_LIFETIME: u64 = 30 * 24 * 3_600;
 /// A replaced refresh token stays valid for this number of seconds, since the response with its replacement may have been lost: the
 /// grace period that Cognito allows.
-const GRACE: u64 = 60;
+const GRACE_PERIOD: u64 = 60;
 /// The maximum number of stored entries of each kind; the oldest are removed first.
-const KEPT: usize = 10_000;
+const ENTRY_LIMIT: usize = 10_000;
 /// The maximum number of valid refresh tokens of one sign-in: one for each page that renewed at the same time.
-const SIBLINGS: usize = 32;
+const FAMILY_TOKEN_LIMIT: usize = 32;
 
 /// A signed-in person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,7 +65,8 @@ struct Family {
     user: User,
     /// The hashes of the valid tokens, the oldest first. Pages that renew at the same time with one token get one each, and none of
     /// these may later count as stolen.
-    good: Vec<String>,
+    #[serde(rename = "good")]
+    valid: Vec<String>,
     /// The hashes of the replaced tokens, and when they were replaced, during the grace period.
     replaced: Vec<(String, u64)>,
     /// The time of the last use.
@@ -74,25 +75,25 @@ struct Family {
 
 impl Family {
     fn new(user: User, token: &str, now: u64) -> Self {
-        Self { user, good: vec![digest(token)], replaced: Vec::new(), at: now }
+        Self { user, valid: vec![digest(token)], replaced: Vec::new(), at: now }
     }
 
     /// Replaces `token` by `next`, if it is valid or in its grace period.
     fn renew(&mut self, token: &str, next: &str, now: u64) -> bool {
         let hash = digest(token);
-        self.replaced.retain(|(_, at)| now <= at + GRACE);
-        let place = self.good.iter().position(|good| *good == hash);
+        self.replaced.retain(|(_, at)| now <= at + GRACE_PERIOD);
+        let index = self.valid.iter().position(|valid| *valid == hash);
         let in_grace = self.replaced.iter().any(|(replaced, _)| *replaced == hash);
-        if now >= self.at + REFRESH_LIFE || !(place.is_some() || in_grace) {
+        if now >= self.at + REFRESH_LIFETIME || !(index.is_some() || in_grace) {
             return false;
         }
-        if let Some(place) = place {
-            self.replaced.push((self.good.remove(place), now));
+        if let Some(index) = index {
+            self.replaced.push((self.valid.remove(index), now));
         }
-        if self.good.len() >= SIBLINGS {
-            self.good.remove(0);
+        if self.valid.len() >= FAMILY_TOKEN_LIMIT {
+            self.valid.remove(0);
         }
-        self.good.push(digest(next));
+        self.valid.push(digest(next));
         self.at = now;
         true
     }
@@ -112,7 +113,7 @@ impl Grants {
     /// The grants from before this start of the server that are still valid.
     pub(super) fn load(file: PathBuf) -> Self {
         let families = read(&file).unwrap_or_else(|error| {
-            tracing::warn!(%error, "who is signed in cannot be read; they have to sign in again");
+            tracing::warn!(%error, "the refresh tokens cannot be read; users have to sign in again");
             HashMap::new()
         });
         Self { families, file: Some(file), ..Self::default() }
@@ -120,7 +121,7 @@ impl Grants {
 
     /// Stores a code's grant.
     pub(super) fn issue(&mut self, secret: &str, code: Code, now: u64) {
-        forget_oldest(&mut self.codes, |issued| issued.at);
+        remove_oldest(&mut self.codes, |issued| issued.at);
         self.codes.insert(digest(secret), IssuedCode { code, at: now, used: None });
     }
 
@@ -134,11 +135,11 @@ impl Grants {
             return None;
         }
         issued.used = Some(family.to_owned());
-        if now >= issued.at + CODE_LIFE {
+        if now >= issued.at + CODE_LIFETIME {
             return None;
         }
         let code = issued.code.clone();
-        forget_oldest(&mut self.families, |family| family.at);
+        remove_oldest(&mut self.families, |family| family.at);
         self.families.insert(family.to_owned(), Family::new(code.user.clone(), token, now));
         self.save();
         Some(code)
@@ -146,8 +147,8 @@ impl Grants {
 
     /// Replaces a refresh token. If one is used after its grace period, it has been stolen: its whole family is revoked.
     pub(super) fn refresh(&mut self, family: &str, token: &str, next: &str, now: u64) -> Option<User> {
-        let known = self.families.get_mut(family)?;
-        let user = known.renew(token, next, now).then(|| known.user.clone());
+        let stored = self.families.get_mut(family)?;
+        let user = stored.renew(token, next, now).then(|| stored.user.clone());
         if user.is_none() {
             self.families.remove(family);
         }
@@ -164,7 +165,7 @@ impl Grants {
 
     /// Stores a sign-in at the issuer under its cookie.
     pub(super) fn begin_session(&mut self, cookie: &str, user: User, now: u64) {
-        forget_oldest(&mut self.sessions, |(_, at)| *at);
+        remove_oldest(&mut self.sessions, |(_, at)| *at);
         self.sessions.insert(digest(cookie), (user, now));
     }
 
@@ -182,7 +183,7 @@ impl Grants {
         let Some(file) = &self.file else { return };
         let written = serde_json::to_vec(&self.families).map_err(io::Error::from);
         if let Err(error) = written.and_then(|bytes| write_private(file, &bytes)) {
-            tracing::warn!(%error, "who is signed in cannot be kept; they will have to sign in again after a restart");
+            tracing::warn!(%error, "the refresh tokens cannot be stored; users have to sign in again after a restart");
         }
     }
 }
@@ -196,8 +197,8 @@ fn read(file: &Path) -> io::Result<HashMap<String, Family>> {
     }
 }
 
-fn forget_oldest<T>(map: &mut HashMap<String, T>, at: impl Fn(&T) -> u64) {
-    if map.len() >= KEPT
+fn remove_oldest<T>(map: &mut HashMap<String, T>, at: impl Fn(&T) -> u64) {
+    if map.len() >= ENTRY_LIMIT
         && let Some(oldest) = map.iter().min_by_key(|(_, value)| at(value)).map(|(key, _)| key.clone())
     {
         map.remove(&oldest);
@@ -214,25 +215,25 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_good_once_and_for_a_minute() {
+    fn a_code_is_valid_once_and_for_a_minute() {
         let mut grants = Grants::default();
         grants.issue("code", code(), 100);
         assert_eq!(grants.exchange("other", "f", "t", 100), None);
         assert!(grants.exchange("code", "f", "t", 159).is_some());
         assert!(grants.refresh("f", "t", "t2", 160).is_some());
         assert_eq!(grants.exchange("code", "g", "t", 161), None);
-        assert_eq!(grants.refresh("f", "t2", "t3", 162), None, "a code that is used twice takes back what it gave");
+        assert_eq!(grants.refresh("f", "t2", "t3", 162), None, "a code that is used twice revokes its tokens");
         grants.issue("late", code(), 100);
         assert_eq!(grants.exchange("late", "f", "t", 160), None);
     }
 
     #[test]
-    fn a_token_that_was_replaced_is_good_for_a_minute_more_and_then_betrays_a_thief() {
+    fn a_replaced_token_is_valid_for_a_minute_and_then_revokes_its_family() {
         let mut grants = Grants::default();
         grants.issue("code", code(), 0);
         grants.exchange("code", "f", "t1", 0).unwrap();
         assert!(grants.refresh("f", "t1", "t2", 1_000).is_some());
-        assert!(grants.refresh("f", "t1", "t3", 1_060).is_some(), "the answer was lost on its way");
+        assert!(grants.refresh("f", "t1", "t3", 1_060).is_some(), "the response was lost");
         assert!(grants.refresh("f", "t3", "t4", 1_061).is_some());
         assert_eq!(grants.refresh("f", "t1", "t5", 1_062), None);
         assert_eq!(grants.refresh("f", "t4", "t6", 1_063), None, "the whole family is gone");
@@ -245,14 +246,17 @@ mod tests {
         grants.exchange("code", "f", "t1", 0).unwrap();
         assert!(grants.refresh("f", "t1", "one", 1_000).is_some());
         assert!(grants.refresh("f", "t1", "other", 1_001).is_some());
-        assert!(grants.refresh("f", "one", "one again", 4_000).is_some(), "the other page has not taken it over");
+        assert!(
+            grants.refresh("f", "one", "one again", 4_000).is_some(),
+            "the other page's token does not replace this one"
+        );
         assert!(grants.refresh("f", "other", "other again", 4_001).is_some());
         assert_eq!(grants.refresh("f", "one", "thief", 5_000), None);
         assert_eq!(grants.refresh("f", "other again", "late", 5_001), None, "the whole family is gone");
     }
 
     #[test]
-    fn the_grace_outlives_the_next_renewal() {
+    fn the_grace_period_outlives_the_next_renewal() {
         let mut grants = Grants::default();
         grants.issue("code", code(), 0);
         grants.exchange("code", "f", "t1", 0).unwrap();
@@ -262,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_signs_people_out_and_stops_nobody() {
+    fn an_unreadable_file_signs_users_out_and_does_not_prevent_the_start() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("grants.json");
         assert!(Grants::load(file.clone()).families.is_empty());
@@ -274,39 +278,39 @@ mod tests {
     }
 
     #[test]
-    fn one_sign_in_has_no_more_tokens_than_it_may() {
+    fn the_tokens_of_a_family_are_limited() {
         let mut grants = Grants::default();
         grants.issue("code", code(), 0);
         grants.exchange("code", "f", "t1", 0).unwrap();
-        for number in 0..=SIBLINGS {
+        for number in 0..=FAMILY_TOKEN_LIMIT {
             assert!(grants.refresh("f", "t1", &format!("s{number}"), 1).is_some());
         }
-        assert_eq!(grants.families["f"].good.len(), SIBLINGS);
-        assert!(grants.refresh("f", &format!("s{SIBLINGS}"), "next", 2).is_some());
+        assert_eq!(grants.families["f"].valid.len(), FAMILY_TOKEN_LIMIT);
+        assert!(grants.refresh("f", &format!("s{FAMILY_TOKEN_LIMIT}"), "next", 2).is_some());
     }
 
     #[test]
-    fn a_refresh_token_is_good_for_thirty_days_after_its_last_use() {
+    fn a_refresh_token_is_valid_for_thirty_days_after_its_last_use() {
         let mut grants = Grants::default();
         grants.issue("code", code(), 0);
         grants.exchange("code", "f", "t1", 0).unwrap();
-        assert!(grants.refresh("f", "t1", "t2", REFRESH_LIFE - 1).is_some());
-        assert!(grants.refresh("f", "t2", "t3", 2 * REFRESH_LIFE - 2).is_some());
-        assert_eq!(grants.refresh("f", "t3", "t4", 3 * REFRESH_LIFE), None);
+        assert!(grants.refresh("f", "t1", "t2", REFRESH_LIFETIME - 1).is_some());
+        assert!(grants.refresh("f", "t2", "t3", 2 * REFRESH_LIFETIME - 2).is_some());
+        assert_eq!(grants.refresh("f", "t3", "t4", 3 * REFRESH_LIFETIME), None);
     }
 
     #[test]
-    fn the_oldest_is_forgotten_when_there_are_too_many() {
+    fn the_oldest_entry_is_removed_above_the_limit() {
         let mut grants = Grants::default();
-        for number in 0..=KEPT {
+        for number in 0..=ENTRY_LIMIT {
             grants.issue(&number.to_string(), code(), number as u64);
         }
-        assert_eq!(grants.codes.len(), KEPT);
+        assert_eq!(grants.codes.len(), ENTRY_LIMIT);
         assert_eq!(grants.exchange("0", "f", "t", 0), None);
     }
 
     #[test]
-    fn one_name_is_one_person() {
+    fn the_same_name_gives_the_same_id() {
         let user = |name: &str| User { name: name.to_owned(), group: None, since: 0 }.id();
         assert_eq!(user("Ada"), user("Ada"));
         assert_ne!(user("Ada"), user("ada"));

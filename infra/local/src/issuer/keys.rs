@@ -69,14 +69,14 @@ impl Keys {
             .get_or_try_init(|| async {
                 let file = self.file.clone();
                 // Creating a key takes a tenth of a second or more.
-                let made = tokio::task::spawn_blocking(move || load_or_make(&file)).await;
+                let made = tokio::task::spawn_blocking(move || load_or_create(&file)).await;
                 made.map_err(|error| KeyError::Rsa(error.to_string()))?.map(Arc::new)
             })
             .await
     }
 }
 
-fn load_or_make(file: &std::path::Path) -> Result<Key, KeyError> {
+fn load_or_create(file: &std::path::Path) -> Result<Key, KeyError> {
     let rsa = |error: &dyn std::fmt::Display| KeyError::Rsa(error.to_string());
     match std::fs::read_to_string(file) {
         Ok(pem) => {

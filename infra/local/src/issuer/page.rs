@@ -7,12 +7,12 @@ pub(super) const STYLE: &str = include_str!("issuer.css");
 
 /// The offered groups, and the rights of their members.
 pub(super) const GROUPS: [(&str, &str); 2] = [
-    ("admin", "may register tables and make keys"),
+    ("admin", "may register tables and create keys"),
     ("staff", "reads and writes the items whose keys begin with @staff:"),
 ];
 
 /// The parameters of a request that the form carries along.
-const CARRIED: [&str; 9] = [
+const HIDDEN_FIELDS: [&str; 9] = [
     "client_id",
     "redirect_uri",
     "response_type",
@@ -35,12 +35,12 @@ pub(super) struct Form<'a> {
     /// Whether the page offers groups.
     pub(super) offers_groups: bool,
     /// The error of the name.
-    pub(super) wrong: Option<&'a str>,
+    pub(super) error: Option<&'a str>,
 }
 
 /// The page with a field for a name; hidden fields carry the request's parameters.
 pub(super) fn form(query: &HashMap<String, String>, form: &Form<'_>) -> String {
-    let hidden: String = CARRIED
+    let hidden: String = HIDDEN_FIELDS
         .iter()
         .filter_map(|name| Some((name, query.get(*name)?)))
         .map(|(name, value)| format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escape(value)))
@@ -49,14 +49,14 @@ pub(super) fn form(query: &HashMap<String, String>, form: &Form<'_>) -> String {
         "<h1>Sign in</h1>\
          <p class=\"hint\" id=\"hint\">This Rally runs on one machine. Any name will do, and the same name is the same \
          person.</p>{}{}",
-        form.known.map(|known| go_on(&hidden, known)).unwrap_or_default(),
-        ask(&hidden, form)
+        form.known.map(|known| continue_form(&hidden, known)).unwrap_or_default(),
+        name_form(&hidden, form)
     );
     page("Sign in", &body)
 }
 
 /// A separate form: Enter in the field of the other form must not press this button.
-fn go_on(hidden: &str, known: &str) -> String {
+fn continue_form(hidden: &str, known: &str) -> String {
     format!(
         "<form method=\"post\" action=\"/oidc/authorize\">{hidden}\
          <button name=\"known\" value=\"yes\" autofocus>Go on as {}</button></form>\
@@ -65,9 +65,9 @@ fn go_on(hidden: &str, known: &str) -> String {
     )
 }
 
-fn ask(hidden: &str, form: &Form<'_>) -> String {
-    let wrong = form.wrong.map(escape).unwrap_or_default();
-    let (described, invalid) = if wrong.is_empty() { ("hint", "") } else { ("wrong hint", " aria-invalid=\"true\"") };
+fn name_form(hidden: &str, form: &Form<'_>) -> String {
+    let error = form.error.map(escape).unwrap_or_default();
+    let (described, invalid) = if error.is_empty() { ("hint", "") } else { ("wrong hint", " aria-invalid=\"true\"") };
     let focus = if form.known.is_some() { "" } else { " autofocus" };
     let groups = if form.offers_groups { groups(form.group) } else { String::new() };
     // No maxlength: a browser would cut a pasted name silently, and counts characters differently from the rule.
@@ -75,7 +75,7 @@ fn ask(hidden: &str, form: &Form<'_>) -> String {
         "<form method=\"post\" action=\"/oidc/authorize\">{hidden}\
          <label for=\"name\">Your name<input type=\"text\" id=\"name\" name=\"name\" value=\"{}\" \
          autocomplete=\"username\"{focus} required aria-describedby=\"{described}\"{invalid}></label>\
-         <p class=\"wrong\" id=\"wrong\" role=\"alert\">{wrong}</p>{groups}<button>Sign in</button></form>",
+         <p class=\"wrong\" id=\"wrong\" role=\"alert\">{error}</p>{groups}<button>Sign in</button></form>",
         escape(form.name)
     )
 }
@@ -90,7 +90,7 @@ fn groups(chosen: Option<&str>) -> String {
 }
 
 /// A page with an error.
-pub(super) fn refusal(message: &str) -> String {
+pub(super) fn error_page(message: &str) -> String {
     page("This does not work", &format!("<h1>This does not work</h1><p>{}</p>", escape(message)))
 }
 
@@ -121,12 +121,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_typed_stays_text() {
-        let evil = "\"><script>alert(1)</script>";
-        let query = HashMap::from([("state".to_owned(), evil.to_owned())]);
-        let shown = Form { known: Some(evil), name: evil, group: None, offers_groups: true, wrong: Some(evil) };
+    fn user_input_is_escaped() {
+        let markup = "\"><script>alert(1)</script>";
+        let query = HashMap::from([("state".to_owned(), markup.to_owned())]);
+        let shown = Form { known: Some(markup), name: markup, group: None, offers_groups: true, error: Some(markup) };
         let page = form(&query, &shown);
         assert!(!page.contains("<script"), "{page}");
-        assert!(!refusal(evil).contains("<script"));
+        assert!(!error_page(markup).contains("<script"));
     }
 }

@@ -8,7 +8,7 @@ use super::CLIENT_ID;
 const REDIRECT_PATH: &str = "/signed-in";
 
 /// The maximum length of state and nonce, in bytes.
-const LONGEST: usize = 512;
+const LENGTH_LIMIT: usize = 512;
 
 /// Whether the sign-in page may be shown (`prompt`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,47 +33,47 @@ pub(super) struct Request {
 
 /// An invalid request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Unfit {
+pub(super) enum RequestError {
     /// Its origin is unknown: no redirect.
-    Stay(&'static str),
+    Page(&'static str),
     /// It is redirected with an error (RFC 6749, section 4.1.2.1).
-    Back { redirect: String, state: String, error: &'static str, description: &'static str },
+    Redirect { redirect: String, state: String, error: &'static str, description: &'static str },
 }
 
 /// Parses a request to the host at `origin`.
-pub(super) fn read(query: &HashMap<String, String>, origin: &str) -> Result<Request, Unfit> {
+pub(super) fn read(query: &HashMap<String, String>, origin: &str) -> Result<Request, RequestError> {
     let value = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
     if value("client_id") != CLIENT_ID {
-        return Err(Unfit::Stay("This sign-in page is for Rally's own site. Start from there."));
+        return Err(RequestError::Page("This sign-in page is for Rally's own site. Start from there."));
     }
     let redirect = value("redirect_uri");
     if redirect != format!("{origin}{REDIRECT_PATH}") {
-        return Err(Unfit::Stay(
+        return Err(RequestError::Page(
             "This request leads to another site than the one that it came from. Start from Rally's own site.",
         ));
     }
     let sent = value("state");
-    let state = if sent.len() > LONGEST { "" } else { sent };
-    let back = |error, description| {
-        Err(Unfit::Back { redirect: redirect.to_owned(), state: state.to_owned(), error, description })
+    let state = if sent.len() > LENGTH_LIMIT { "" } else { sent };
+    let redirect_error = |error, description| {
+        Err(RequestError::Redirect { redirect: redirect.to_owned(), state: state.to_owned(), error, description })
     };
     if state != sent {
-        return back("invalid_request", "state is too long");
+        return redirect_error("invalid_request", "state is too long");
     }
     if value("response_type") != "code" {
-        return back("unsupported_response_type", "response_type must be code");
+        return redirect_error("unsupported_response_type", "response_type must be code");
     }
     if !value("scope").split(' ').any(|scope| scope == "openid") {
-        return back("invalid_scope", "scope must name openid");
+        return redirect_error("invalid_scope", "scope must name openid");
     }
     if !is_challenge(value("code_challenge")) || value("code_challenge_method") != "S256" {
-        return back("invalid_request", "code_challenge with the method S256 is needed");
+        return redirect_error("invalid_request", "code_challenge with the method S256 is needed");
     }
-    if value("nonce").len() > LONGEST {
-        return back("invalid_request", "nonce is too long");
+    if value("nonce").len() > LENGTH_LIMIT {
+        return redirect_error("invalid_request", "nonce is too long");
     }
     let Some(prompt) = prompt(value("prompt")) else {
-        return back("invalid_request", "prompt names none and something else");
+        return redirect_error("invalid_request", "prompt contains none and another value");
     };
     Ok(Request {
         redirect: redirect.to_owned(),
@@ -101,7 +101,7 @@ fn prompt(words: &str) -> Option<Prompt> {
 }
 
 /// Whether a post-logout address is on this host.
-pub(super) fn is_own(address: &str, origin: &str) -> bool {
+pub(super) fn is_same_origin(address: &str, origin: &str) -> bool {
     address == origin || address.strip_prefix(origin).is_some_and(|rest| rest.starts_with('/'))
 }
 
@@ -141,9 +141,9 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_come_from_the_site_is_led_nowhere() {
+    fn a_request_of_another_site_is_not_redirected() {
         assert!(read(&query(&[]), ORIGIN).is_ok());
-        let strange = [
+        let foreign = [
             ("client_id", "other"),
             ("redirect_uri", "http://localhost:8080/elsewhere"),
             ("redirect_uri", "http://localhost:8080.example.org/signed-in"),
@@ -151,15 +151,15 @@ mod tests {
             ("redirect_uri", "http://localhost:8081/signed-in"),
             ("redirect_uri", ""),
         ];
-        for change in strange {
-            assert!(matches!(read(&query(&[change]), ORIGIN), Err(Unfit::Stay(_))), "{change:?}");
+        for change in foreign {
+            assert!(matches!(read(&query(&[change]), ORIGIN), Err(RequestError::Page(_))), "{change:?}");
         }
     }
 
     #[test]
-    fn what_is_wrong_otherwise_is_led_back_with_its_state() {
-        let long = "x".repeat(LONGEST + 1);
-        let wrong = [
+    fn an_invalid_request_of_the_site_is_redirected_with_its_state() {
+        let long = "x".repeat(LENGTH_LIMIT + 1);
+        let invalid = [
             ("response_type", "token", "unsupported_response_type"),
             ("scope", "profile", "invalid_scope"),
             ("code_challenge", "short", "invalid_request"),
@@ -168,20 +168,20 @@ mod tests {
             ("nonce", long.as_str(), "invalid_request"),
             ("prompt", "none login", "invalid_request"),
         ];
-        for (name, value, expected) in wrong {
-            let Err(Unfit::Back { error, state, .. }) = read(&query(&[(name, value)]), ORIGIN) else {
-                panic!("{name} is led back");
+        for (name, value, expected) in invalid {
+            let Err(RequestError::Redirect { error, state, .. }) = read(&query(&[(name, value)]), ORIGIN) else {
+                panic!("{name} is redirected");
             };
             assert_eq!((error, state.as_str()), (expected, "s"));
         }
-        let Err(Unfit::Back { state, .. }) = read(&query(&[("state", &long)]), ORIGIN) else {
-            panic!("it is led back");
+        let Err(RequestError::Redirect { state, .. }) = read(&query(&[("state", &long)]), ORIGIN) else {
+            panic!("it is redirected");
         };
         assert_eq!(state, "");
     }
 
     #[test]
-    fn a_request_says_whether_it_may_ask() {
+    fn the_prompt_parameter_is_parsed() {
         let prompt = |words| read(&query(&[("prompt", words)]), ORIGIN).unwrap().prompt;
         assert_eq!(prompt("none"), Prompt::None);
         assert_eq!(prompt("consent login"), Prompt::Login);
@@ -192,16 +192,16 @@ mod tests {
     fn a_name_is_one_line_of_at_most_eighty_characters() {
         assert_eq!(name("  Ada Lovelace ").as_deref(), Ok("Ada Lovelace"));
         assert_eq!(name(&"é".repeat(80)), Ok("é".repeat(80)));
-        for wrong in ["", " \t", "a\nb", "a\u{7}b", &"x".repeat(81)] {
-            assert!(name(wrong).is_err(), "{wrong:?}");
+        for invalid in ["", " \t", "a\nb", "a\u{7}b", &"x".repeat(81)] {
+            assert!(name(invalid).is_err(), "{invalid:?}");
         }
     }
 
     #[test]
     fn only_the_own_host_is_an_own_address() {
-        assert!(is_own("http://localhost:8080/", ORIGIN) && is_own(ORIGIN, ORIGIN));
+        assert!(is_same_origin("http://localhost:8080/", ORIGIN) && is_same_origin(ORIGIN, ORIGIN));
         for other in ["http://localhost:8080.example.org/", "http://localhost:80801/", "https://example.org/", "/"] {
-            assert!(!is_own(other, ORIGIN), "{other}");
+            assert!(!is_same_origin(other, ORIGIN), "{other}");
         }
     }
 }

@@ -32,30 +32,30 @@ pub fn router(issuer: Issuer) -> Router {
         .route("/oidc/logout", get(logout))
         .fallback(async || StatusCode::NOT_FOUND)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(middleware::from_fn_with_state(issuer.clone(), guard))
+        .layer(middleware::from_fn_with_state(issuer.clone(), restrict_access))
         // Not guarded: the error page uses it, too.
         .route("/oidc/issuer.css", get(style))
         .with_state(issuer)
 }
 
 /// Accepts clients on this machine, and others only if the issuer is open.
-async fn guard(
+async fn restrict_access(
     State(issuer): State<Issuer>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     mut request: Request,
     next: Next,
 ) -> Response {
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default().to_owned();
-    let is_of_machine = peer.ip().is_loopback() && is_loopback(&host);
-    let is_here = is_of_machine && issuer.inner.trusts_machine && !is_passed_on(request.headers());
+    let is_loopback_request = peer.ip().is_loopback() && is_loopback(&host);
+    let is_local = is_loopback_request && issuer.inner.trusts_machine && !is_forwarded(request.headers());
     // The functions request the keys, which are public, from this machine, whatever the setting.
-    let is_for_keys = is_of_machine && request.uri().path() == JWKS;
-    let mut response = if host.is_empty() || !(is_here || is_for_keys || issuer.inner.is_open) {
-        let message = "Whoever signs in here needs no password, so it is for this machine alone. Start Rally with \
-                       --open-issuer if everybody on the network may, or with --oidc-issuer and an issuer of your own.";
-        forms::stay(StatusCode::FORBIDDEN, message)
+    let is_jwks_request = is_loopback_request && request.uri().path() == JWKS;
+    let mut response = if host.is_empty() || !(is_local || is_jwks_request || issuer.inner.is_open) {
+        let message = "Signing in here needs no password, so it is only for this machine. Start Rally with --open-issuer to allow \
+                       all users of the network, or with --oidc-issuer and an issuer of your own.";
+        forms::error_page(StatusCode::FORBIDDEN, message)
     } else {
-        request.extensions_mut().insert(RequestOrigin { origin: format!("http://{host}"), is_here });
+        request.extensions_mut().insert(RequestOrigin { origin: format!("http://{host}"), is_local });
         next.run(request).await
     };
     response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
@@ -63,10 +63,10 @@ async fn guard(
 }
 
 /// Whether a proxy or a tunnel has forwarded a request: then the connection's address is not the client's.
-fn is_passed_on(headers: &HeaderMap) -> bool {
-    let is_of_a_proxy =
+fn is_forwarded(headers: &HeaderMap) -> bool {
+    let is_proxy_header =
         |name: &str| ["forwarded", "via", "x-real-ip"].contains(&name) || name.starts_with("x-forwarded-");
-    headers.keys().any(|name| is_of_a_proxy(name.as_str()))
+    headers.keys().any(|name| is_proxy_header(name.as_str()))
 }
 
 fn is_loopback(authority: &str) -> bool {
@@ -76,8 +76,8 @@ fn is_loopback(authority: &str) -> bool {
 }
 
 /// `GET /oidc/.well-known/openid-configuration` (OpenID Connect Discovery 1.0, section 4).
-async fn discovery(State(issuer): State<Issuer>, Extension(asked): Extension<RequestOrigin>) -> Json<Value> {
-    let at = |path: &str| format!("{}{PATH}/{path}", asked.origin);
+async fn discovery(State(issuer): State<Issuer>, Extension(origin): Extension<RequestOrigin>) -> Json<Value> {
+    let at = |path: &str| format!("{}{PATH}/{path}", origin.origin);
     Json(json!({
         "issuer": issuer.name(),
         "authorization_endpoint": at("authorize"),
@@ -102,37 +102,42 @@ async fn discovery(State(issuer): State<Issuer>, Extension(asked): Extension<Req
 
 /// `GET /oidc/jwks` (RFC 7517, section 5).
 async fn jwks(State(issuer): State<Issuer>) -> Response {
-    issuer.inner.keys.public().await.map_or_else(|error| forms::fault(&error), |keys| Json(keys).into_response())
+    issuer
+        .inner
+        .keys
+        .public()
+        .await
+        .map_or_else(|error| forms::internal_error(&error), |keys| Json(keys).into_response())
 }
 
 /// `GET /oidc/logout` (RP-Initiated Logout 1.0): ends the sign-in at the issuer, and redirects to the site. Cognito calls the address
 /// `logout_uri`.
 async fn logout(
     State(issuer): State<Issuer>,
-    Extension(asked): Extension<RequestOrigin>,
+    Extension(origin): Extension<RequestOrigin>,
     headers: HeaderMap,
     uri: Uri,
 ) -> Response {
     if let Some(cookie) = forms::cookie(&headers) {
         issuer.grants().end_session(&cookie);
     }
-    let mut response = led_out(uri.query().unwrap_or_default(), &asked.origin);
-    forms::forget_cookie(&mut response);
+    let mut response = logout_response(uri.query().unwrap_or_default(), &origin.origin);
+    forms::delete_cookie(&mut response);
     response
 }
 
-fn led_out(query: &str, origin: &str) -> Response {
-    let refuse = |message| forms::stay(StatusCode::BAD_REQUEST, message);
+fn logout_response(query: &str, origin: &str) -> Response {
+    let error_page = |message| forms::error_page(StatusCode::BAD_REQUEST, message);
     let Some(fields) = forms::read(query.as_bytes()) else {
-        return refuse("You are signed out. The request says something twice.");
+        return error_page("You are signed out. The request repeats a parameter.");
     };
     if fields.get("client_id").is_some_and(|client| client != CLIENT_ID) {
-        return refuse("You are signed out. The request is not from Rally's own site.");
+        return error_page("You are signed out. The request is not from Rally's own site.");
     }
-    let wanted = fields.get("post_logout_redirect_uri").or_else(|| fields.get("logout_uri")).cloned();
-    let address = wanted.unwrap_or_else(|| format!("{origin}/"));
-    if !request::is_own(&address, origin) {
-        return refuse("You are signed out. The request leads to another site.");
+    let requested = fields.get("post_logout_redirect_uri").or_else(|| fields.get("logout_uri")).cloned();
+    let address = requested.unwrap_or_else(|| format!("{origin}/"));
+    if !request::is_same_origin(&address, origin) {
+        return error_page("You are signed out. The request leads to another site.");
     }
     let state = fields.get("state").map(String::as_str).unwrap_or_default();
     forms::redirect(&address, &[("state", state)])
@@ -143,9 +148,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_that_somebody_else_can_give_is_not_this_machine() {
-        for here in ["localhost", "localhost:8080", "127.0.0.1:8080", "127.9.9.9", "[::1]:8080"] {
-            assert!(is_loopback(here), "{here}");
+    fn only_loopback_names_and_addresses_are_this_machine() {
+        for loopback in ["localhost", "localhost:8080", "127.0.0.1:8080", "127.9.9.9", "[::1]:8080"] {
+            assert!(is_loopback(loopback), "{loopback}");
         }
         for other in ["", "localhost.example.org", "127.0.0.1.example.org", "192.168.1.5:8080", "[::2]", "0.0.0.0"] {
             assert!(!is_loopback(other), "{other}");

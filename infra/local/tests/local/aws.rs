@@ -56,7 +56,7 @@ async fn connections_are_reached_over_http() {
 }
 
 #[tokio::test]
-async fn a_web_page_is_refused() {
+async fn a_request_of_a_web_page_is_denied() {
     let local = Stub::default().start().await;
     let client = reqwest::Client::new();
     let request = client.post(format!("http://{}/", local.aws_address())).header("origin", "https://example.com");
@@ -74,7 +74,7 @@ async fn it_is_for_this_machine_only() {
 
 /// The first request of each tool, and then a message that becomes an item, by each way.
 #[tokio::test]
-async fn items_come_by_the_queues_and_the_topic_that_a_tool_finds() {
+async fn items_arrive_through_the_listed_queues_and_topics() {
     let (local, _) = application().await;
     let address = local.aws_address();
     let (sqs, sns) = (foreign!(aws_sdk_sqs, address), foreign!(aws_sdk_sns, address));
@@ -101,7 +101,7 @@ async fn items_come_by_the_queues_and_the_topic_that_a_tool_finds() {
             if name.ends_with(".fifo") { send.message_group_id("g").message_deduplication_id("1") } else { send };
         send.send().await.unwrap();
     }
-    assert_eq!(within(local.broker().until_still()).await.unwrap(), 0);
+    assert_eq!(within(local.broker().until_idle()).await.unwrap(), 0);
     for (key, value) in [
         ("by:topic", json!(21.5)),
         ("by:region", json!(21.5)),

@@ -12,18 +12,18 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::{Socket, application, connect, send, text, within};
 
-struct Office {
+struct Fixture {
     local: Local,
     http: reqwest::Client,
 }
 
-impl Office {
+impl Fixture {
     async fn start(settings: Settings) -> Self {
-        let office = Self { local: deployment::start(settings).await.unwrap(), http: reqwest::Client::new() };
-        let tables = format!("http://{}/v1/tables", office.local.address());
-        let answer = office.http.post(tables).json(&json!({"id": "lobby"})).send().await.unwrap();
+        let fixture = Self { local: deployment::start(settings).await.unwrap(), http: reqwest::Client::new() };
+        let tables = format!("http://{}/v1/tables", fixture.local.address());
+        let answer = fixture.http.post(tables).json(&json!({"id": "lobby"})).send().await.unwrap();
         assert_eq!(answer.status(), 201);
-        office
+        fixture
     }
 
     async fn report(&self, is_free: bool) {
@@ -33,7 +33,7 @@ impl Office {
     }
 
     /// A connection that subscribes to the tables.
-    async fn watch(&self) -> Socket {
+    async fn subscribe(&self) -> Socket {
         let mut socket = connect(&self.local, "").await;
         send(&mut socket, r#"{"action":"subscribe","topic":"tables"}"#).await;
         while !text(&mut socket).await.contains("snapshot") {}
@@ -64,126 +64,127 @@ impl Office {
 }
 
 /// The next revision that is at least this new, in a change or in the snapshot of a resync.
-async fn hears_of(socket: &mut Socket, rev: u64) -> u64 {
+async fn receive_rev(socket: &mut Socket, rev: u64) -> u64 {
     loop {
         let frame: Value = serde_json::from_str(&text(socket).await).unwrap();
-        let told = [&frame["changes"][0]["rev"], &frame["entities"][0]["rev"]].into_iter().find_map(Value::as_u64);
-        if let Some(heard) = told.filter(|heard| *heard >= rev) {
-            return heard;
+        let received_rev =
+            [&frame["changes"][0]["rev"], &frame["entities"][0]["rev"]].into_iter().find_map(Value::as_u64);
+        if let Some(rev_seen) = received_rev.filter(|rev_seen| *rev_seen >= rev) {
+            return rev_seen;
         }
     }
 }
 
 #[tokio::test]
-async fn a_throttled_or_failed_post_is_tried_again_and_holds_up_nobody() {
+async fn a_failed_post_is_retried_without_delaying_others() {
     let settings = Settings::ephemeral();
     let faults = settings.faults.clone();
-    let office = Office::start(settings).await;
-    let mut unlucky = office.watch().await;
-    let id = office.subscribers().await.remove(0);
-    let mut lucky = office.watch().await;
+    let fixture = Fixture::start(settings).await;
+    let mut unlucky = fixture.subscribe().await;
+    let id = fixture.subscribers().await.remove(0);
+    let mut lucky = fixture.subscribe().await;
     for (rev, fault) in [(2, PostFault::Throttle), (3, PostFault::Fail)] {
-        faults.post(&id, fault, 2);
-        office.report(rev % 2 == 1).await;
-        assert_eq!(hears_of(&mut lucky, rev).await, rev);
-        assert_eq!(hears_of(&mut unlucky, rev).await, rev);
+        faults.fail_posts(&id, fault, 2);
+        fixture.report(rev % 2 == 1).await;
+        assert_eq!(receive_rev(&mut lucky, rev).await, rev);
+        assert_eq!(receive_rev(&mut unlucky, rev).await, rev);
     }
 }
 
 /// A minute is longer than any test waits: a subscriber that waited for the stalled one would receive the change too late.
 #[tokio::test]
-async fn a_stalled_connection_holds_up_nobody_and_catches_up() {
+async fn a_stalled_connection_is_resynced_without_delaying_others() {
     let settings = Settings::ephemeral();
     let faults = settings.faults.clone();
-    let office = Office::start(settings).await;
-    let mut stalled = office.watch().await;
-    let id = office.subscribers().await.remove(0);
-    let mut other = office.watch().await;
-    faults.post(&id, PostFault::Delay(Duration::from_secs(60)), 2);
+    let fixture = Fixture::start(settings).await;
+    let mut stalled = fixture.subscribe().await;
+    let id = fixture.subscribers().await.remove(0);
+    let mut other = fixture.subscribe().await;
+    faults.fail_posts(&id, PostFault::Delay(Duration::from_secs(60)), 2);
     for (rev, is_free) in [(2, false), (3, true), (4, false)] {
-        office.report(is_free).await;
-        assert_eq!(hears_of(&mut other, rev).await, rev);
+        fixture.report(is_free).await;
+        assert_eq!(receive_rev(&mut other, rev).await, rev);
     }
-    assert_eq!(hears_of(&mut stalled, 4).await, 4);
+    assert_eq!(receive_rev(&mut stalled, 4).await, 4);
 }
 
 #[tokio::test]
-async fn a_connection_that_takes_nothing_is_cut_and_may_come_back() {
+async fn a_connection_that_accepts_nothing_is_closed_and_may_reconnect() {
     let settings = Settings::ephemeral();
     let faults = settings.faults.clone();
-    let office = Office::start(settings).await;
-    let mut dead = office.watch().await;
-    let id = office.subscribers().await.remove(0);
-    faults.post(&id, PostFault::Fail, 1_000);
-    office.report(false).await;
+    let fixture = Fixture::start(settings).await;
+    let mut dead = fixture.subscribe().await;
+    let id = fixture.subscribers().await.remove(0);
+    faults.fail_posts(&id, PostFault::Fail, 1_000);
+    fixture.report(false).await;
     within(async { while !matches!(dead.next().await, None | Some(Err(_) | Ok(Message::Close(_)))) {} }).await;
-    within(async { while office.subscribers().await.contains(&id) {} }).await;
-    let mut again = office.watch().await;
-    office.report(true).await;
-    assert_eq!(hears_of(&mut again, 3).await, 3);
+    within(async { while fixture.subscribers().await.contains(&id) {} }).await;
+    let mut second_socket = fixture.subscribe().await;
+    fixture.report(true).await;
+    assert_eq!(receive_rev(&mut second_socket, 3).await, 3);
 }
 
 #[tokio::test]
-async fn a_post_that_fails_for_good_is_told_by_a_snapshot() {
+async fn a_post_that_keeps_failing_is_replaced_by_a_snapshot() {
     let settings = Settings::ephemeral();
     let faults = settings.faults.clone();
-    let office = Office::start(settings).await;
-    let mut unlucky = office.watch().await;
-    let id = office.subscribers().await.remove(0);
+    let fixture = Fixture::start(settings).await;
+    let mut unlucky = fixture.subscribe().await;
+    let id = fixture.subscribers().await.remove(0);
     // More failures than one delivery's retries: only a later mechanism can reach it.
-    faults.post(&id, PostFault::Fail, 6);
-    office.report(false).await;
-    assert_eq!(hears_of(&mut unlucky, 2).await, 2);
+    faults.fail_posts(&id, PostFault::Fail, 6);
+    fixture.report(false).await;
+    assert_eq!(receive_rev(&mut unlucky, 2).await, 2);
 }
 
 #[tokio::test]
-async fn a_connection_that_is_gone_is_forgotten() {
+async fn a_gone_connection_is_deleted() {
     let settings = Settings::ephemeral();
     let faults = settings.faults.clone();
-    let office = Office::start(settings).await;
-    let _gone = office.watch().await;
-    let id = office.subscribers().await.remove(0);
-    let mut there = office.watch().await;
-    faults.post(&id, PostFault::Gone, 1_000);
-    office.report(false).await;
-    assert_eq!(hears_of(&mut there, 2).await, 2);
-    let forgotten = async { while office.subscribers().await.contains(&id) {} };
+    let fixture = Fixture::start(settings).await;
+    let _gone = fixture.subscribe().await;
+    let id = fixture.subscribers().await.remove(0);
+    let mut there = fixture.subscribe().await;
+    faults.fail_posts(&id, PostFault::Gone, 1_000);
+    fixture.report(false).await;
+    assert_eq!(receive_rev(&mut there, 2).await, 2);
+    let forgotten = async { while fixture.subscribers().await.contains(&id) {} };
     within(forgotten).await;
 }
 
 /// A post to a connection whose handshake is still under way fails like one to a connection that is gone.
 #[tokio::test]
-async fn a_connection_that_is_not_open_yet_catches_up() {
+async fn a_connection_that_is_not_open_yet_is_resynced() {
     let settings = Settings::ephemeral();
     let faults = settings.faults.clone();
-    let office = Office::start(settings).await;
-    let mut new = office.watch().await;
-    let id = office.subscribers().await.remove(0);
-    faults.post(&id, PostFault::Gone, 1);
-    office.report(false).await;
-    assert_eq!(hears_of(&mut new, 2).await, 2);
+    let fixture = Fixture::start(settings).await;
+    let mut new = fixture.subscribe().await;
+    let id = fixture.subscribers().await.remove(0);
+    faults.fail_posts(&id, PostFault::Gone, 1);
+    fixture.report(false).await;
+    assert_eq!(receive_rev(&mut new, 2).await, 2);
 }
 
 /// Shards of four: with the fifth subscriber the topic gets shards, and later subscribers are in other shards.
 #[tokio::test]
-async fn a_crowd_stands_in_shards_and_hears_as_one() {
+async fn the_subscribers_of_all_shards_receive_each_change() {
     let settings = Settings { shard: Some(4), ..Settings::ephemeral() };
-    let office = Office::start(settings).await;
+    let fixture = Fixture::start(settings).await;
     let mut all = Vec::new();
     for number in 1..=60 {
-        all.push(office.watch().await);
+        all.push(fixture.subscribe().await);
         if number == 4 {
-            assert_eq!(office.crowd().await, (1, vec![4]), "four are no crowd");
+            assert_eq!(fixture.crowd().await, (1, vec![4]), "four are no crowd");
         }
     }
-    let (shards, counts) = office.crowd().await;
+    let (shards, counts) = fixture.crowd().await;
     assert!(shards >= 16, "five, and then more than four in one of four, make it grow: {counts:?}");
     assert_eq!(counts.iter().sum::<usize>(), 60, "each stands in one place: {counts:?}");
     assert!(counts.iter().all(|count| *count < 30), "they stand in many shards: {counts:?}");
     for (rev, is_free) in [(2, false), (3, true)] {
-        office.report(is_free).await;
+        fixture.report(is_free).await;
         for socket in &mut all {
-            assert_eq!(hears_of(socket, rev).await, rev);
+            assert_eq!(receive_rev(socket, rev).await, rev);
         }
     }
     // A subscriber that leaves is removed completely, from any shard.
@@ -191,7 +192,7 @@ async fn a_crowd_stands_in_shards_and_hears_as_one() {
         send(socket, r#"{"action":"unsubscribe","topic":"tables"}"#).await;
         while !text(socket).await.contains("unsubscribed") {}
     }
-    let (_, counts) = office.crowd().await;
+    let (_, counts) = fixture.crowd().await;
     assert_eq!(counts.iter().sum::<usize>(), 0, "{counts:?}");
 }
 
@@ -217,7 +218,7 @@ async fn subscribed(local: &Local, topic: &str) -> Socket {
 /// The queue of shards keeps no order: a job may arrive after the one of the removal. A client that subscribed in between does not know
 /// the removal. Tested for an item in each kind of index, and for a topic without a digest.
 #[tokio::test]
-async fn a_late_job_of_a_shard_does_not_bring_back_what_was_removed() {
+async fn a_late_job_of_a_shard_does_not_restore_a_removed_entity() {
     let van = |number: usize| format!("van:{number:04}");
     let cases = [
         ("item/van:0000", 1, false),
@@ -260,7 +261,7 @@ async fn a_late_job_of_a_shard_does_not_bring_back_what_was_removed() {
         while !changes_of(&mut early, &id).await.contains(&(2, false)) {}
         let mut late = subscribed(&local, topic).await;
 
-        let tell = async |changes: &[(u64, bool)]| {
+        let publish_changes = async |changes: &[(u64, bool)]| {
             let change = |(rev, is_there): &(u64, bool)| json!({"topic": topic, "id": id, "rev": rev, "state": is_there.then_some(1)});
             let changes: Vec<Value> = changes.iter().map(change).collect();
             let job = json!({"job": "tell_shard", "shard": topic, "changes": changes}).to_string();
@@ -268,13 +269,13 @@ async fn a_late_job_of_a_shard_does_not_bring_back_what_was_removed() {
             let answer = fanout.invoke(event).await.unwrap();
             assert_eq!(answer["batchItemFailures"], json!([]), "{what}");
         };
-        tell(&[(1, true)]).await;
+        publish_changes(&[(1, true)]).await;
         // A state that is still current is published, however late, and so is each removal.
-        tell(&[(1, true), (2, false)]).await;
+        publish_changes(&[(1, true), (2, false)]).await;
         assert_eq!(changes_of(&mut late, &id).await, [(2, false)], "{what}");
         put(&id).await;
         assert_eq!(changes_of(&mut late, &id).await, [(3, true)], "{what}");
-        tell(&[(1, true), (3, true)]).await;
+        publish_changes(&[(1, true), (3, true)]).await;
         assert_eq!(changes_of(&mut late, &id).await, [(1, true), (3, true)], "{what}: what is there");
     }
 }

@@ -98,7 +98,7 @@ impl Intercept for Counter {
 }
 
 /// The function, which signals when it is done.
-fn told(inner: SharedFunction, done: UnboundedSender<()>) -> SharedFunction {
+fn observed(inner: SharedFunction, done: UnboundedSender<()>) -> SharedFunction {
     function(move |event| {
         let (inner, done) = (Arc::clone(&inner), done.clone());
         async move {
@@ -123,16 +123,16 @@ impl HttpConnector for CountedPosts {
 }
 
 /// Rally with counted calls; and a signal for each end of the fan-out and of the notify function.
-async fn office(counter: &Counter) -> (Local, UnboundedReceiver<()>, UnboundedReceiver<()>) {
+async fn fixture(counter: &Counter) -> (Local, UnboundedReceiver<()>, UnboundedReceiver<()>) {
     let ((fanned, fan_outs), (notified, notices)) = (unbounded_channel(), unbounded_channel());
     let local = Local::start_with(Settings::ephemeral(), async |clients| {
         backend::db::schema::create_table(&clients.dynamodb, "rally").await.map_err(|error| error.to_string())?;
-        let Clients { dynamodb, posts, kms, sns, sqs, iot, sts, .. } = clients;
+        let Clients { dynamodb, connections, kms, sns, sqs, iot, sts, .. } = clients;
         let dynamodb = dynamodb.config().to_builder().interceptor(counter.clone()).build();
         let sns = sns.config().to_builder().interceptor(counter.clone()).build();
         let aws = Aws {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb),
-            gateway: deployment::connections(SharedHttpConnector::new(CountedPosts(posts, counter.clone()))),
+            gateway: deployment::connections(SharedHttpConnector::new(CountedPosts(connections, counter.clone()))),
             kms,
             sns: aws_sdk_sns::Client::from_conf(sns),
             sqs,
@@ -148,20 +148,20 @@ async fn office(counter: &Counter) -> (Local, UnboundedReceiver<()>, UnboundedRe
         };
         let app = App::new(config, aws);
         let functions = deployment::built_in(&app);
-        let fanout = told(Arc::clone(&functions.fanout), fanned);
-        let notify = told(Arc::clone(&functions.notify), notified);
+        let fanout = observed(Arc::clone(&functions.fanout), fanned);
+        let notify = observed(Arc::clone(&functions.notify), notified);
         deployment::deployment(&app, deployment::Functions { fanout, notify, ..functions }, Duration::from_secs(60))
     });
     (local.await.unwrap(), fan_outs, notices)
 }
 
-async fn ask(local: &Local, method: reqwest::Method, path: &str, key: Option<&str>, body: &Value) -> Value {
+async fn request(local: &Local, method: reqwest::Method, path: &str, key: Option<&str>, body: &Value) -> Value {
     let request = reqwest::Client::new().request(method, format!("http://{}{path}", local.address())).json(body);
     let request = key.into_iter().fold(request, |request, key| request.header("x-api-key", key));
     request.send().await.unwrap().json().await.unwrap()
 }
 
-async fn heard(socket: &mut Socket, kind: &str) -> Value {
+async fn receive(socket: &mut Socket, kind: &str) -> Value {
     loop {
         let message = within(socket.next()).await.unwrap().unwrap();
         let Ok(value) = serde_json::from_str::<Value>(message.to_text().unwrap()) else { continue };
@@ -187,31 +187,31 @@ struct Counts {
 
 async fn count() -> Counts {
     let counter = Counter::default();
-    let (local, mut fan_outs, mut notices) = office(&counter).await;
+    let (local, mut fan_outs, mut notices) = fixture(&counter).await;
     for number in 0..10 {
         // Each is published before the next, so that the later count is only of a change.
         let table = json!({"id": format!("table-{number}"), "description": "On the second floor, by the window"});
-        ask(&local, reqwest::Method::POST, "/v1/tables", None, &table).await;
+        request(&local, reqwest::Method::POST, "/v1/tables", None, &table).await;
         within(fan_outs.recv()).await.unwrap();
     }
     let device = json!({"name": "sensor", "tables": ["table-0"], "canManage": false});
-    let key = ask(&local, reqwest::Method::POST, "/v1/device-keys", None, &device).await;
+    let key = request(&local, reqwest::Method::POST, "/v1/device-keys", None, &device).await;
     let key = key["data"]["key"].as_str().unwrap().to_owned();
     let mut change = async |is_free: bool, sockets: &mut [Socket]| {
         counter.take();
-        ask(&local, reqwest::Method::PUT, "/v1/tables/table-0", Some(&key), &json!({"isFree": is_free})).await;
+        request(&local, reqwest::Method::PUT, "/v1/tables/table-0", Some(&key), &json!({"isFree": is_free})).await;
         for socket in sockets {
-            heard(socket, "changes").await;
+            receive(socket, "changes").await;
         }
         within(fan_outs.recv()).await.unwrap();
         within(notices.recv()).await.unwrap();
     };
     let mut one = vec![connect(&local, "").await];
     one[0].send(Message::text(r#"{"action":"subscribe","topic":"tables"}"#)).await.unwrap();
-    heard(&mut one[0], "snapshot").await;
+    receive(&mut one[0], "snapshot").await;
     // From the first ping on there is a digest, and changes are counted into it.
     one[0].send(Message::text(r#"{"action":"ping"}"#)).await.unwrap();
-    heard(&mut one[0], "pong").await;
+    receive(&mut one[0], "pong").await;
     change(false, &mut one).await;
     change(true, &mut one).await;
     let alone = counter.take();
@@ -221,14 +221,14 @@ async fn count() -> Counts {
     for _ in 0..SUBSCRIBERS {
         let mut socket = connect(&local, "").await;
         socket.send(Message::text(r#"{"action":"subscribe","topic":"tables"}"#)).await.unwrap();
-        heard(&mut socket, "snapshot").await;
+        receive(&mut socket, "snapshot").await;
         all.push(socket);
     }
     let visits = counter.take();
     change(false, &mut all).await;
     let together = counter.take();
     all[0].send(Message::text(r#"{"action":"ping"}"#)).await.unwrap();
-    heard(&mut all[0], "pong").await;
+    receive(&mut all[0], "pong").await;
     let ping = counter.take();
     let subscribers = SUBSCRIBERS as f64;
     let get = |counted: &BTreeMap<&'static str, f64>, what| counted.get(what).copied().unwrap_or_default();
@@ -297,7 +297,7 @@ const SWEEP_READS: f64 = 3.0;
 /// The number of metrics with an alarm in the template.
 fn alarmed() -> f64 {
     let template = include_str!("../../../template.yaml");
-    let (_, alarms) = template.split_once("  AlarmMail:").expect("the alarms come after whom they are told to");
+    let (_, alarms) = template.split_once("  AlarmMail:").expect("the alarms follow AlarmMail");
     alarms.lines().filter(|line| line.contains("MetricName: ")).count() as f64
 }
 
@@ -359,8 +359,8 @@ fn month(counts: &Counts, viewers: f64, ping_minutes: f64, by_broker: bool) -> M
     let (messages, dollars) = if by_broker {
         // A change is published on the topic of all tables and on its table's own; each subscriber receives one of them.
         let messages = changes * 2.0 + changes * viewers;
-        let asked = 1e-6 * pings * HTTP_REQUESTS + logged(pings, ACCESS);
-        (messages, tiered(messages, IOT_MESSAGES, IOT_MESSAGES_LATER) + 1e-6 * minutes * IOT_MINUTES + asked)
+        let poll_cost = 1e-6 * pings * HTTP_REQUESTS + logged(pings, ACCESS);
+        (messages, tiered(messages, IOT_MESSAGES, IOT_MESSAGES_LATER) + 1e-6 * minutes * IOT_MINUTES + poll_cost)
     } else {
         let messages = changes * viewers * counts.subscriber_posts + 2.0 * pings;
         let fan_out = 1e-6 * GIGABYTE_SECONDS * FAN_OUT * changes * viewers / 1_000.0;
@@ -440,19 +440,19 @@ fn figures(counts: &Counts) -> String {
 
 /// `RALLY_ACCEPT_COST=1` writes the counts into the document.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_cost_is_what_the_counts_and_the_prices_make_it() {
+async fn the_documented_cost_is_the_calculated_one() {
     let counts = count().await;
     assert_eq!(counts.subscriber_posts, 1.0, "{counts:?}");
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/cost.md");
     let document = std::fs::read_to_string(path).unwrap();
     let (before, rest) = document.split_once("<!-- counted -->\n").expect("the document has a place for the figures");
-    let (said, after) = rest.split_once("<!-- /counted -->").expect("it ends");
+    let (documented, after) = rest.split_once("<!-- /counted -->").expect("it ends");
     let counted = format!("\n{}\n", figures(&counts));
     if std::env::var_os("RALLY_ACCEPT_COST").is_some() {
         std::fs::write(path, format!("{before}<!-- counted -->\n{counted}<!-- /counted -->{after}")).unwrap();
         return;
     }
-    assert_eq!(said, counted, "docs/cost.md says otherwise; RALLY_ACCEPT_COST=1 writes it anew");
+    assert_eq!(documented, counted, "docs/cost.md differs; RALLY_ACCEPT_COST=1 updates it");
 }
 
 /// The limits of a message have one place in the code, and one in the document.

@@ -46,7 +46,7 @@ fn header<'a>(response: &'a Response, name: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn pages_files_and_hashed_files_are_kept_for_as_long_as_is_right() {
+async fn pages_files_and_hashed_files_have_their_cache_headers() {
     let (local, _site) = with_site().await;
     for (path, status, cache) in [
         ("/", 200, "no-cache"),
@@ -83,7 +83,7 @@ async fn pages_files_and_hashed_files_are_kept_for_as_long_as_is_right() {
 }
 
 #[tokio::test]
-async fn the_compressed_file_goes_to_who_takes_it() {
+async fn a_client_that_accepts_brotli_gets_the_compressed_file() {
     let (local, _site) = with_site().await;
     let address = format!("http://{}/rally-0123456789abcdef_bg.wasm", local.address());
     let compressed = Client::new().get(&address).header("accept-encoding", "gzip, br").send().await.unwrap();
@@ -111,7 +111,7 @@ async fn the_api_sees_the_callers_address() {
 }
 
 #[tokio::test]
-async fn a_missing_site_says_how_to_build_it() {
+async fn the_error_for_a_missing_site_names_the_build_command() {
     let mut stub = Stub::default();
     stub.settings.site = "/nowhere/at/all".into();
     let local = stub.start().await;
@@ -121,7 +121,7 @@ async fn a_missing_site_says_how_to_build_it() {
 }
 
 #[tokio::test]
-async fn a_taken_port_is_a_sentence() {
+async fn an_occupied_port_is_a_readable_error() {
     let first = Stub::default().start().await;
     let mut stub = Stub::default();
     stub.settings.address = first.address();
@@ -132,7 +132,7 @@ async fn a_taken_port_is_a_sentence() {
 }
 
 #[tokio::test]
-async fn a_directory_in_use_is_a_sentence() {
+async fn a_directory_in_use_is_a_readable_error() {
     let directory = tempfile::tempdir().unwrap();
     let stub = || {
         let mut stub = Stub::default();

@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use crate::support::*;
 
 #[tokio::test]
-async fn a_handshake_is_an_event_and_messages_are_answered() {
+async fn a_handshake_is_an_event_and_messages_get_responses() {
     let (live, mut events) =
         recorder(|event| Ok(json!({ "statusCode": 200, "body": event["body"].as_str().map(str::to_uppercase) })));
     let local = Stub::live(live).start().await;
@@ -39,8 +39,8 @@ async fn a_handshake_is_an_event_and_messages_are_answered() {
     assert_eq!(message["requestContext"]["connectionId"], context["connectionId"]);
     assert_eq!(message["body"], "hello");
 
-    let farewell = CloseFrame { code: 4000.into(), reason: "enough".into() };
-    socket.close(Some(farewell)).await.unwrap();
+    let close_frame = CloseFrame { code: 4000.into(), reason: "enough".into() };
+    socket.close(Some(close_frame)).await.unwrap();
     assert_eq!(close_code(&mut socket).await, 4000);
     let disconnected = next(&mut events).await;
     assert_eq!(disconnected["requestContext"]["eventType"], "DISCONNECT");
@@ -50,11 +50,11 @@ async fn a_handshake_is_an_event_and_messages_are_answered() {
 }
 
 #[tokio::test]
-async fn a_refused_handshake_has_the_functions_status_and_body() {
+async fn a_denied_handshake_has_the_functions_status_and_body() {
     let (live, _events) = recorder(|_| Ok(json!({ "statusCode": 401, "body": "who are you?" })));
     let local = Stub::live(live).start().await;
-    let refused = tokio_tungstenite::connect_async(format!("ws://{}/live", local.address())).await;
-    let Err(Error::Http(response)) = refused else { panic!("{refused:?}") };
+    let result = tokio_tungstenite::connect_async(format!("ws://{}/live", local.address())).await;
+    let Err(Error::Http(response)) = result else { panic!("{result:?}") };
     assert_eq!(response.status(), 401);
     assert_eq!(response.body().as_deref(), Some(b"who are you?".as_slice()));
     assert_eq!(local.gateway().connection_count(), 0);
@@ -87,7 +87,7 @@ async fn a_post_before_the_handshake_is_finished_is_gone() {
 }
 
 #[tokio::test]
-async fn connections_are_posted_to_described_and_closed() {
+async fn connections_accept_post_get_and_delete() {
     let (live, mut events) = recorder(|_| Ok(json!({ "statusCode": 200 })));
     let local = Stub::live(live).start().await;
     let (mut socket, id) = connect_and_learn(&local, &mut events).await;
@@ -110,7 +110,7 @@ async fn connections_are_posted_to_described_and_closed() {
 }
 
 #[tokio::test]
-async fn messages_have_the_limits_of_the_real_one() {
+async fn messages_have_the_limits_of_api_gateway() {
     let (live, mut events) =
         recorder(|event| Ok(json!({ "body": event["body"].as_str().map(|body| body.len().to_string()) })));
     let local = Stub::live(live).start().await;
@@ -139,7 +139,7 @@ async fn messages_have_the_limits_of_the_real_one() {
 }
 
 #[tokio::test]
-async fn pings_are_answered() {
+async fn pings_get_pongs() {
     let local = Stub::default().start().await;
     let mut socket = connect(&local, "").await;
     socket.send(Message::Ping("are you there".into())).await.unwrap();
@@ -167,7 +167,7 @@ async fn an_idle_or_old_connection_is_closed() {
 }
 
 #[tokio::test]
-async fn a_function_that_fails_is_an_error_to_its_client_alone() {
+async fn a_failed_function_is_an_error_only_for_its_client() {
     let live = function(|event| async move {
         match event["body"].as_str() {
             Some("break") => Err(FunctionError::new("broken")),
@@ -188,7 +188,7 @@ async fn a_function_that_fails_is_an_error_to_its_client_alone() {
 }
 
 #[tokio::test]
-async fn one_connections_messages_are_handled_in_turn_and_hold_up_nobody_else() {
+async fn the_messages_of_a_connection_are_handled_in_turn_without_delaying_others() {
     let gate = Arc::new(Notify::new());
     let opened = Arc::clone(&gate);
     let live = function(move |event| {
@@ -213,7 +213,7 @@ async fn one_connections_messages_are_handled_in_turn_and_hold_up_nobody_else() 
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_read_is_cut_and_delays_nobody() {
+async fn a_client_that_does_not_read_is_disconnected_without_delaying_others() {
     let (live, mut events) = recorder(|_| Ok(json!({ "statusCode": 200 })));
     let local = Stub::live(live).start().await;
     let (_stalled, stalled_id) = connect_and_learn(&local, &mut events).await;
@@ -258,20 +258,20 @@ async fn a_slow_reader_gets_everything_in_order() {
 }
 
 #[tokio::test]
-async fn faults_are_those_of_the_cloud() {
+async fn injected_faults_have_the_responses_of_aws() {
     let (live, mut events) = recorder(|_| Ok(json!({ "statusCode": 200 })));
     let stub = Stub::live(live);
     let faults = stub.settings.faults.clone();
     let local = stub.start().await;
     let (mut socket, id) = connect_and_learn(&local, &mut events).await;
     post_once_open(&local, &id, "open").await;
-    faults.post(&id, PostFault::Throttle, 1);
+    faults.fail_posts(&id, PostFault::Throttle, 1);
     assert_eq!(post(&local, &id, "x").await, Err("LimitExceededException".to_owned()));
-    faults.post(&id, PostFault::Fail, 1);
+    faults.fail_posts(&id, PostFault::Fail, 1);
     assert!(post(&local, &id, "x").await.is_err());
-    faults.post(&id, PostFault::Gone, 1);
+    faults.fail_posts(&id, PostFault::Gone, 1);
     assert_eq!(post(&local, &id, "x").await, Err("GoneException".to_owned()));
-    faults.post(&id, PostFault::Delay(Duration::from_millis(50)), 1);
+    faults.fail_posts(&id, PostFault::Delay(Duration::from_millis(50)), 1);
     let started = Instant::now();
     assert_eq!(post(&local, &id, "late").await, Ok(()));
     assert!(started.elapsed() >= Duration::from_millis(50));
@@ -280,7 +280,7 @@ async fn faults_are_those_of_the_cloud() {
 }
 
 #[tokio::test]
-async fn the_end_of_the_process_is_told_to_all_within_a_second() {
+async fn a_shutdown_closes_all_connections_within_a_second() {
     let (live, mut events) = recorder(|_| Ok(json!({ "statusCode": 200 })));
     let local = Stub::live(live).start().await;
     let mut sockets = Vec::new();

@@ -31,7 +31,7 @@ use crate::support::*;
 const ISSUER: &str = "https://issuer.example";
 
 /// Rally with people, on a clock that is ahead by an offset.
-pub(crate) struct Office {
+pub(crate) struct Fixture {
     pub(crate) local: Local,
     pub(crate) app: App,
     ahead: Arc<AtomicI64>,
@@ -39,7 +39,7 @@ pub(crate) struct Office {
     pub(crate) http: reqwest::Client,
 }
 
-impl Office {
+impl Fixture {
     pub(crate) async fn start() -> Self {
         Self::start_with(|clients| clients).await
     }
@@ -58,15 +58,15 @@ impl Office {
             ..Config::default()
         });
         let ahead = Arc::new(AtomicI64::new(0));
-        let mut made = None;
+        let mut application = None;
         let local = Local::start_with(Settings::ephemeral(), async |clients| {
             schema::create_table(&clients.dynamodb, "rally").await.map_err(|error| error.to_string())?;
             let app = app(config, change(clients), Arc::clone(&ahead));
-            made = Some(app.clone());
+            application = Some(app.clone());
             deployment::deployment(&app, deployment::built_in(&app), Duration::from_secs(60))
         });
         let local = local.await.unwrap();
-        Self { local, app: made.unwrap(), ahead, key, http: reqwest::Client::new() }
+        Self { local, app: application.unwrap(), ahead, key, http: reqwest::Client::new() }
     }
 
     /// Another instance of the functions, with empty caches.
@@ -102,7 +102,7 @@ impl Office {
     }
 
     /// The status and the body of a response.
-    pub(crate) async fn ask(&self, method: &str, path: &str, token: Option<&str>, body: &Value) -> (u16, Value) {
+    pub(crate) async fn request(&self, method: &str, path: &str, token: Option<&str>, body: &Value) -> (u16, Value) {
         let address = format!("http://{}{path}", self.local.address());
         let mut request = self.http.request(method.parse().unwrap(), address).json(body);
         if let Some(token) = token {
@@ -115,13 +115,13 @@ impl Office {
     /// A new room of this member.
     pub(crate) async fn room(&self, token: &str) -> String {
         let body = json!({"name": "Biology", "guestsAllowed": true});
-        let (status, answer) = self.ask("POST", "/v1/rooms", Some(token), &body).await;
+        let (status, answer) = self.request("POST", "/v1/rooms", Some(token), &body).await;
         assert_eq!(status, 201, "{answer}");
         answer["data"]["id"].as_str().unwrap().to_owned()
     }
 
     pub(crate) async fn ticket(&self, token: &str) -> String {
-        let (status, answer) = self.ask("POST", "/v1/live/tickets", Some(token), &Value::Null).await;
+        let (status, answer) = self.request("POST", "/v1/live/tickets", Some(token), &Value::Null).await;
         assert_eq!((status, &answer["data"]["expiresInSeconds"]), (201, &json!(30)), "{answer}");
         answer["data"]["ticket"].as_str().unwrap().to_owned()
     }
@@ -131,15 +131,15 @@ impl Office {
         connect(&self.local, &format!("?ticket={}", self.ticket(token).await)).await
     }
 
-    /// The status and the message of a refused handshake.
-    pub(crate) async fn refused(&self, query: &str) -> (u16, String) {
+    /// The status and the message of a rejected handshake.
+    pub(crate) async fn rejected_handshake(&self, query: &str) -> (u16, String) {
         let address = format!("ws://{}/live{query}", self.local.address());
         match tokio_tungstenite::connect_async(address).await {
             Err(tungstenite::Error::Http(answer)) => {
                 let words = String::from_utf8(answer.body().clone().unwrap_or_default()).unwrap();
                 (answer.status().as_u16(), words)
             }
-            other => panic!("a refusal was expected: {other:?}"),
+            other => panic!("an error was expected: {other:?}"),
         }
     }
 
@@ -164,8 +164,8 @@ fn app(config: Config, clients: Clients, ahead: Arc<AtomicI64>) -> App {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         Timestamp::default().plus(now + Duration::from_secs(ahead.load(Ordering::SeqCst).unsigned_abs()))
     };
-    let Clients { dynamodb, posts, kms, sns, sqs, iot, sts, .. } = clients;
-    let aws = Aws { dynamodb, gateway: local::deployment::connections(posts), kms, sns, sqs, iot, sts };
+    let Clients { dynamodb, connections, kms, sns, sqs, iot, sts, .. } = clients;
+    let aws = Aws { dynamodb, gateway: local::deployment::connections(connections), kms, sns, sqs, iot, sts };
     let config = Config { secrets_key: emulator::kms::KEY.to_owned(), ..config };
     App::new(config, aws).with_clock(Arc::new(clock))
 }
@@ -195,7 +195,7 @@ pub(crate) fn guest(id: &str, room: &str) -> Guest {
     Guest { id: id.parse().unwrap(), name: "Bo".parse().unwrap(), room: room.parse().unwrap() }
 }
 
-/// The response to a subscribe: the type of the frame, and the code if it is a refusal.
+/// The response to a subscribe: the type of the frame, and the code if it is an error.
 pub(crate) async fn subscribe(socket: &mut Socket, topic: &str) -> (String, String) {
     send(socket, &json!({"action": "subscribe", "topic": topic}).to_string()).await;
     loop {
@@ -211,180 +211,181 @@ pub(crate) fn snapshot() -> (String, String) {
     ("snapshot".to_owned(), String::new())
 }
 
-pub(crate) fn refusal(code: &str) -> (String, String) {
+pub(crate) fn error_frame(code: &str) -> (String, String) {
     ("error".to_owned(), code.to_owned())
 }
 
 #[tokio::test]
-async fn a_ticket_is_good_once() {
-    let office = Office::start().await;
-    let ticket = office.ticket(&office.member("ada")).await;
-    let mut socket = connect(&office.local, &format!("?ticket={ticket}")).await;
+async fn a_ticket_is_valid_once() {
+    let fixture = Fixture::start().await;
+    let ticket = fixture.ticket(&fixture.member("ada")).await;
+    let mut socket = connect(&fixture.local, &format!("?ticket={ticket}")).await;
     assert_eq!(subscribe(&mut socket, "questions/ada").await, snapshot());
-    let (status, words) = office.refused(&format!("?ticket={ticket}")).await;
+    let (status, words) = fixture.rejected_handshake(&format!("?ticket={ticket}")).await;
     assert_eq!(status, 401);
     assert_eq!(words, "This ticket has been used or is older than 30 seconds. Ask for another one.");
 }
 
 #[tokio::test]
-async fn of_all_who_try_a_ticket_at_once_one_gets_in() {
-    let office = Office::start().await;
-    let ticket = office.ticket(&office.member("ada")).await;
-    let address = format!("ws://{}/live?ticket={ticket}", office.local.address());
+async fn a_ticket_opens_one_of_several_concurrent_connections() {
+    let fixture = Fixture::start().await;
+    let ticket = fixture.ticket(&fixture.member("ada")).await;
+    let address = format!("ws://{}/live?ticket={ticket}", fixture.local.address());
     let tries = (0..8).map(|_| tokio_tungstenite::connect_async(&address));
     let outcomes = futures::future::join_all(tries).await;
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
 }
 
 #[tokio::test]
-async fn a_ticket_is_good_for_thirty_seconds() {
-    let office = Office::start().await;
-    let ada = office.member("ada");
-    let (early, late) = (office.ticket(&ada).await, office.ticket(&ada).await);
-    office.pass(25);
-    connect(&office.local, &format!("?ticket={early}")).await;
-    office.pass(5);
-    assert_eq!(office.refused(&format!("?ticket={late}")).await.0, 401);
+async fn a_ticket_is_valid_for_thirty_seconds() {
+    let fixture = Fixture::start().await;
+    let ada = fixture.member("ada");
+    let (early, late) = (fixture.ticket(&ada).await, fixture.ticket(&ada).await);
+    fixture.pass(25);
+    connect(&fixture.local, &format!("?ticket={early}")).await;
+    fixture.pass(5);
+    assert_eq!(fixture.rejected_handshake(&format!("?ticket={late}")).await.0, 401);
 }
 
 #[tokio::test]
-async fn what_is_no_ticket_opens_nothing() {
-    let office = Office::start().await;
-    for odd in ["", "x", &"x".repeat(43), &"x".repeat(5_000)] {
-        assert_eq!(office.refused(&format!("?ticket={odd}")).await.0, 401, "{odd:.9}");
+async fn an_invalid_ticket_is_rejected() {
+    let fixture = Fixture::start().await;
+    for invalid in ["", "x", &"x".repeat(43), &"x".repeat(5_000)] {
+        assert_eq!(fixture.rejected_handshake(&format!("?ticket={invalid}")).await.0, 401, "{invalid:.9}");
     }
 }
 
 #[tokio::test]
-async fn a_ticket_is_kept_as_a_hash_and_is_its_persons() {
-    let office = Office::start().await;
-    let ticket = office.ticket(&office.member("ada")).await;
-    let items = office.local.clients().dynamodb.scan().table_name("rally").send().await.unwrap().items.unwrap();
+async fn a_ticket_is_stored_as_a_hash_for_its_person() {
+    let fixture = Fixture::start().await;
+    let ticket = fixture.ticket(&fixture.member("ada")).await;
+    let items = fixture.local.clients().dynamodb.scan().table_name("rally").send().await.unwrap().items.unwrap();
     assert!(items.iter().any(|item| item["pk"].as_s().unwrap().starts_with("TICKET#")));
     assert!(!format!("{items:?}").contains(&ticket));
-    let mut socket = connect(&office.local, &format!("?ticket={ticket}")).await;
+    let mut socket = connect(&fixture.local, &format!("?ticket={ticket}")).await;
     assert_eq!(subscribe(&mut socket, "questions/ada").await, snapshot());
-    assert_eq!(subscribe(&mut socket, "questions/bob").await, refusal("FORBIDDEN"));
+    assert_eq!(subscribe(&mut socket, "questions/bob").await, error_frame("FORBIDDEN"));
 }
 
 #[tokio::test]
-async fn who_has_no_name_gets_no_ticket() {
-    let office = Office::start().await;
-    let (status, answer) = office.ask("POST", "/v1/live/tickets", None, &Value::Null).await;
+async fn an_anonymous_caller_gets_no_ticket() {
+    let fixture = Fixture::start().await;
+    let (status, answer) = fixture.request("POST", "/v1/live/tickets", None, &Value::Null).await;
     assert_eq!((status, answer["errors"][0]["message"].as_str()), (401, Some("Sign in first.")));
-    let (status, answer) = office.ask("POST", "/v1/live/tickets", Some("x"), &Value::Null).await;
+    let (status, answer) = fixture.request("POST", "/v1/live/tickets", Some("x"), &Value::Null).await;
     let words = answer["errors"][0]["message"].as_str();
     assert_eq!((status, words), (401, Some("Your sign-in has ended. Sign in again.")));
 }
 
 #[tokio::test]
-async fn everybody_watches_what_is_theirs() {
-    let office = Office::start().await;
-    let ada = office.member("ada");
-    let (room, other) = (office.room(&ada).await, office.room(&ada).await);
+async fn each_actor_can_subscribe_only_to_permitted_topics() {
+    let fixture = Fixture::start().await;
+    let ada = fixture.member("ada");
+    let (room, other) = (fixture.room(&ada).await, fixture.room(&ada).await);
     let people = format!("room/{room}/people");
     let own = format!("room/{room}/person/guest:b1");
     let gone = "room/zzzzzzzzzz";
-    let (here, there) = (format!("room/{room}"), format!("room/{other}"));
+    let (room_topic, other_topic) = (format!("room/{room}"), format!("room/{other}"));
 
-    let mut visitor = connect(&office.local, "").await;
-    for topic in ["rooms", "rooms/ada", &here, &people, &own, "questions/ada", gone] {
-        assert_eq!(subscribe(&mut visitor, topic).await, refusal("UNAUTHENTICATED"), "{topic}");
+    let mut visitor = connect(&fixture.local, "").await;
+    for topic in ["rooms", "rooms/ada", &room_topic, &people, &own, "questions/ada", gone] {
+        assert_eq!(subscribe(&mut visitor, topic).await, error_frame("UNAUTHENTICATED"), "{topic}");
     }
-    let mut creator = office.socket(&ada).await;
-    for topic in [&here, &people, &there, "questions/ada", "tables", "rooms", "rooms/ada"] {
+    let mut creator = fixture.socket(&ada).await;
+    for topic in [&room_topic, &people, &other_topic, "questions/ada", "tables", "rooms", "rooms/ada"] {
         assert_eq!(subscribe(&mut creator, topic).await, snapshot(), "{topic}");
     }
-    assert_eq!(subscribe(&mut creator, &own).await, refusal("FORBIDDEN"));
-    assert_eq!(subscribe(&mut creator, gone).await, refusal("UNKNOWN_TOPIC"));
-    let mut guest = office.socket(&office.guest("guest:b1", &room).await).await;
-    for topic in [&here, &own] {
+    assert_eq!(subscribe(&mut creator, &own).await, error_frame("FORBIDDEN"));
+    assert_eq!(subscribe(&mut creator, gone).await, error_frame("UNKNOWN_TOPIC"));
+    let mut guest = fixture.socket(&fixture.guest("guest:b1", &room).await).await;
+    for topic in [&room_topic, &own] {
         assert_eq!(subscribe(&mut guest, topic).await, snapshot(), "{topic}");
     }
-    for topic in [&there, &people, "questions/ada", "questions/guest:b1", "rooms", "rooms/guest:b1"] {
-        assert_eq!(subscribe(&mut guest, topic).await, refusal("FORBIDDEN"), "{topic}");
+    for topic in [&other_topic, &people, "questions/ada", "questions/guest:b1", "rooms", "rooms/guest:b1"] {
+        assert_eq!(subscribe(&mut guest, topic).await, error_frame("FORBIDDEN"), "{topic}");
     }
 }
 
 #[tokio::test]
 async fn a_handshake_subscribes_as_the_person_of_its_ticket() {
-    let office = Office::start().await;
-    let ada = office.member("ada");
-    let room = office.room(&ada).await;
-    let ticket = office.ticket(&ada).await;
-    let bad_key = office.refused(&format!("?ticket={ticket}&item=no%20topic")).await;
+    let fixture = Fixture::start().await;
+    let ada = fixture.member("ada");
+    let room = fixture.room(&ada).await;
+    let ticket = fixture.ticket(&ada).await;
+    let bad_key = fixture.rejected_handshake(&format!("?ticket={ticket}&item=no%20topic")).await;
     assert_eq!(bad_key.0, 400);
     // A mistake in the key does not consume the ticket.
-    let mut socket = connect(&office.local, &format!("?ticket={ticket}&item=room/{room}")).await;
+    let mut socket = connect(&fixture.local, &format!("?ticket={ticket}&item=room/{room}")).await;
     let greeting: Value = serde_json::from_str(&text(&mut socket).await).unwrap();
     assert_eq!((&greeting["type"], &greeting["topic"]), (&json!("snapshot"), &json!(format!("room/{room}"))));
     assert_eq!(subscribe(&mut socket, "questions/ada").await, snapshot(), "it is theirs from then on");
 
-    let guest = office.guest("guest:b1", &room).await;
-    assert_eq!(office.refused(&format!("?item=room/{room}")).await.0, 401);
+    let guest = fixture.guest("guest:b1", &room).await;
+    assert_eq!(fixture.rejected_handshake(&format!("?item=room/{room}")).await.0, 401);
     for (item, expected) in [("questions/ada", 403), ("room/zzzzzzzzzz", 400)] {
-        let (status, words) = office.refused(&format!("?ticket={}&item={item}", office.ticket(&guest).await)).await;
+        let (status, words) =
+            fixture.rejected_handshake(&format!("?ticket={}&item={item}", fixture.ticket(&guest).await)).await;
         assert_eq!(status, expected, "{words}");
         assert!(words.ends_with('.'), "{words}");
     }
 }
 
 #[tokio::test]
-async fn who_watches_a_room_stands_in_the_subscription_and_nowhere_else() {
-    let office = Office::start().await;
-    let ada = office.member("ada");
-    let room = office.room(&ada).await;
-    let mut socket = office.socket(&ada).await;
+async fn a_subscription_to_a_room_has_its_person() {
+    let fixture = Fixture::start().await;
+    let ada = fixture.member("ada");
+    let room = fixture.room(&ada).await;
+    let mut socket = fixture.socket(&ada).await;
     for topic in ["tables", &format!("room/{room}"), &format!("room/{room}/people")] {
         assert_eq!(subscribe(&mut socket, topic).await, snapshot());
     }
-    let to_room = office.items(&format!("TOPIC#room/{room}")).await.remove(0);
+    let to_room = fixture.items(&format!("TOPIC#room/{room}")).await.remove(0);
     assert_eq!(to_room["person"].as_m().unwrap()["member"].as_m().unwrap()["id"].as_s().unwrap(), "ada");
     for other in ["TOPIC#tables".to_owned(), format!("TOPIC#room/{room}/people")] {
-        assert!(!office.items(&other).await.remove(0).contains_key("person"), "{other}");
+        assert!(!fixture.items(&other).await.remove(0).contains_key("person"), "{other}");
     }
     let connection = to_room["sk"].as_s().unwrap();
-    let connection = office.items(&format!("CONNECTION#{connection}")).await.remove(0);
+    let connection = fixture.items(&format!("CONNECTION#{connection}")).await.remove(0);
     assert_eq!(connection["topics"].as_ss().unwrap().len(), 3);
     assert!(connection.contains_key("person") && connection.contains_key("expires"));
 }
 
 #[tokio::test]
-async fn a_guest_is_a_guest_of_one_room_and_for_a_week() {
-    let office = Office::start().await;
-    let ada = office.member("ada");
-    let (room, other) = (office.room(&ada).await, office.room(&ada).await);
-    let bo = office.guest("guest:b1", &room).await;
-    assert_eq!(office.ask("GET", &format!("/v1/rooms/{room}"), Some(&bo), &Value::Null).await.0, 200);
-    assert_eq!(office.ask("GET", &format!("/v1/rooms/{other}"), Some(&bo), &Value::Null).await.0, 403);
-    let (_, me) = office.ask("GET", "/v1/me", Some(&bo), &Value::Null).await;
+async fn a_guest_is_admitted_to_one_room_for_a_week() {
+    let fixture = Fixture::start().await;
+    let ada = fixture.member("ada");
+    let (room, other) = (fixture.room(&ada).await, fixture.room(&ada).await);
+    let bo = fixture.guest("guest:b1", &room).await;
+    assert_eq!(fixture.request("GET", &format!("/v1/rooms/{room}"), Some(&bo), &Value::Null).await.0, 200);
+    assert_eq!(fixture.request("GET", &format!("/v1/rooms/{other}"), Some(&bo), &Value::Null).await.0, 403);
+    let (_, me) = fixture.request("GET", "/v1/me", Some(&bo), &Value::Null).await;
     assert_eq!(
         me["data"],
         json!({"role": "guest", "person": {"id": "guest:b1", "name": "Bo"}, "release": env!("CARGO_PKG_VERSION")})
     );
-    office.pass(7 * 24 * 3_600 + 5);
-    let (status, answer) = office.ask("GET", "/v1/tables", Some(&bo), &Value::Null).await;
+    fixture.pass(7 * 24 * 3_600 + 5);
+    let (status, answer) = fixture.request("GET", "/v1/tables", Some(&bo), &Value::Null).await;
     assert_eq!((status, answer["errors"][0]["code"].as_str()), (401, Some("UNAUTHENTICATED")));
 }
 
 #[tokio::test]
-async fn all_functions_have_one_secret_however_it_was_made() {
-    let office = Office::start().await;
-    let function = || app(Config::default(), office.local.clients().clone(), Arc::clone(&office.ahead));
+async fn all_functions_use_one_secret() {
+    let fixture = Fixture::start().await;
+    let function = || app(Config::default(), fixture.local.clients().clone(), Arc::clone(&fixture.ahead));
     let functions: Vec<App> = (0..8).map(|_| function()).collect();
     let bo = guest("guest:b1", "k3j9x0a2bc");
     let tokens = futures::future::join_all(functions.iter().map(|function| guests::sign(function, &bo))).await;
     for token in tokens {
-        let shown = identity::verify(&office.app, &token.unwrap()).await.unwrap();
+        let shown = identity::verify(&fixture.app, &token.unwrap()).await.unwrap();
         assert_eq!(shown.person, Person::Guest(bo.clone()));
     }
-    let secret = office.items("SECRETS").await.remove(0);
+    let secret = fixture.items("SECRETS").await.remove(0);
     assert!(secret.contains_key("sealed") && !secret.contains_key("secret"), "{secret:?}");
     // Another table has another secret.
-    let elsewhere = Office::start().await;
+    let elsewhere = Fixture::start().await;
     let foreign = guests::sign(&elsewhere.app, &bo).await.unwrap();
-    let refused = identity::verify(&office.app, &foreign).await;
-    assert!(matches!(refused, Err(TokenError::Refused(Flaw::Key))), "{refused:?}");
+    let rejected_handshake = identity::verify(&fixture.app, &foreign).await;
+    assert!(matches!(rejected_handshake, Err(TokenError::Rejected(Flaw::Key))), "{rejected_handshake:?}");
 }
 
 /// A connector to a database that refuses some transactions because of concurrent ones, as DynamoDB does.
@@ -415,16 +416,16 @@ impl HttpConnector for Crowded {
 }
 
 #[tokio::test]
-async fn subscriptions_made_at_the_same_time_do_not_refuse_each_other() {
-    let office = Office::start_with(|clients| {
+async fn concurrent_subscriptions_all_succeed() {
+    let fixture = Fixture::start_with(|clients| {
         let connector =
             Crowded { database: DatabaseConnector::new(Arc::default(), Faults::default()), left: AtomicUsize::new(3) };
         let http = connector::client(SharedHttpConnector::new(connector));
         let dynamodb = clients.dynamodb.config().to_builder().http_client(http).build();
         Clients { dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb), ..clients }
     });
-    let office = office.await;
-    let mut socket = connect(&office.local, "").await;
+    let fixture = fixture.await;
+    let mut socket = connect(&fixture.local, "").await;
     assert_eq!(subscribe(&mut socket, "tables").await, snapshot());
     assert_eq!(subscribe(&mut socket, "factories").await, snapshot());
 }

@@ -52,17 +52,17 @@ impl Intercept for Outages {
     }
 }
 
-async fn office(outage: &Arc<Outage>) -> (Local, deployment::Application) {
-    let mut made = None;
+async fn fixture(outage: &Arc<Outage>) -> (Local, deployment::Application) {
+    let mut application_slot = None;
     let local = Local::start_with(Settings::ephemeral(), async |clients| {
         let dynamodb = clients.dynamodb.config().to_builder().interceptor(Outages(Arc::clone(outage))).build();
         let clients = Clients { dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb), ..clients };
         let app = deployment::application(clients, None).await?;
-        made = Some(app.clone());
+        application_slot = Some(app.clone());
         deployment::deployment(&app, deployment::built_in(&app), Duration::from_secs(60))
     });
     let local = local.await.unwrap();
-    (local, made.unwrap())
+    (local, application_slot.unwrap())
 }
 
 fn ada() -> Actor {
@@ -79,15 +79,15 @@ async fn import(app: &deployment::Application) -> Result<usize, (ErrorCode, Stri
     let file = files::read_csv(format!("text\n{rows}").as_bytes()).unwrap();
     match service::add(app, &ada(), file.contents).await {
         Ok(added) => Ok(added.len()),
-        Err(CommandError::Refused(error)) => Err((error.code, error.message)),
+        Err(CommandError::Rejected(error)) => Err((error.code, error.message)),
         Err(other) => panic!("{other}"),
     }
 }
 
 #[tokio::test]
-async fn an_import_that_breaks_off_leaves_nothing() {
+async fn a_failed_import_leaves_nothing_behind() {
     let outage = Arc::new(Outage::default());
-    let (_local, app) = office(&outage).await;
+    let (_local, app) = fixture(&outage).await;
     let (code, message) = import(&app).await.unwrap_err();
     assert_eq!(code, ErrorCode::Unavailable);
     assert!(message.starts_with("Nothing was imported"), "{message}");
@@ -97,9 +97,9 @@ async fn an_import_that_breaks_off_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn an_import_that_cannot_be_undone_says_what_is_there() {
+async fn an_import_that_cannot_be_undone_reports_what_was_added() {
     let outage = Arc::new(Outage { lasts: true.into(), ..Outage::default() });
-    let (_local, app) = office(&outage).await;
+    let (_local, app) = fixture(&outage).await;
     let (_, message) = import(&app).await.unwrap_err();
     assert!(message.starts_with("Only the first 200 questions were added"), "{message}");
     assert_eq!(service::list(&app, &ada()).await.unwrap().len(), 200);

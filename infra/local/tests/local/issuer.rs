@@ -59,7 +59,7 @@ impl Site {
         fields.extend([("name", name.to_owned()), ("group", group.to_owned())]);
         let answer = self.post("authorize", &fields).await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
-        let query = led_to(&answer);
+        let query = location(&answer);
         assert_eq!(query["state"], "s1");
         query["code"].clone()
     }
@@ -113,7 +113,7 @@ fn form(fields: &[(&str, String)]) -> String {
 }
 
 /// The query of a redirect's address.
-fn led_to(answer: &Response) -> HashMap<String, String> {
+fn location(answer: &Response) -> HashMap<String, String> {
     let address = answer.headers()["location"].to_str().unwrap();
     let (_, query) = address.split_once('?').unwrap_or_default();
     form_urlencoded::parse(query.as_bytes()).into_owned().collect()
@@ -126,7 +126,7 @@ async fn start() -> (Local, Site) {
 }
 
 #[tokio::test]
-async fn a_person_signs_in_and_the_tokens_say_who() {
+async fn a_sign_in_gives_tokens_for_the_person() {
     let (local, site) = start().await;
     let discovery = site.get("/oidc/.well-known/openid-configuration").await;
     assert_eq!(discovery["issuer"], json!(format!("http://{}/oidc", local.address())));
@@ -144,14 +144,14 @@ async fn a_person_signs_in_and_the_tokens_say_who() {
     let identity = site.claims(&tokens["id_token"]).await;
     assert_eq!((&identity["nonce"], &identity["aud"]), (&json!("n1"), &json!("rally")));
     assert_eq!((&identity["sub"], &identity["iss"]), (&access["sub"], &discovery["issuer"]));
-    let again = site.tokens("Ada <3", "").await;
-    let again = site.claims(&again["access_token"]).await;
-    assert_eq!(again["sub"], access["sub"], "one name is one person");
-    assert_eq!(again.get("cognito:groups"), None);
+    let second = site.tokens("Ada <3", "").await;
+    let second = site.claims(&second["access_token"]).await;
+    assert_eq!(second["sub"], access["sub"], "one name is one person");
+    assert_eq!(second.get("cognito:groups"), None);
 }
 
 #[tokio::test]
-async fn a_code_is_for_whom_it_was_made_and_good_once() {
+async fn a_code_is_valid_once_and_only_for_its_client() {
     let (_local, site) = start().await;
     let stolen = site.code("Ada", "").await;
     let answer = site.exchange(&stolen, "another-verifier-another-verifier-another-v").await;
@@ -167,7 +167,7 @@ async fn a_code_is_for_whom_it_was_made_and_good_once() {
 }
 
 #[tokio::test]
-async fn two_pages_that_renew_at_once_both_stay_signed_in() {
+async fn two_pages_that_renew_concurrently_stay_signed_in() {
     let (_local, site) = start().await;
     let tokens = site.tokens("Ada", "").await;
     assert_eq!((&tokens["scope"], &tokens["expires_in"]), (&json!("openid"), &json!(3600)));
@@ -184,32 +184,32 @@ async fn two_pages_that_renew_at_once_both_stay_signed_in() {
 }
 
 #[tokio::test]
-async fn a_strange_address_is_never_led_to() {
+async fn a_foreign_redirect_address_is_rejected() {
     let (_local, site) = start().await;
     for change in [("redirect_uri", "https://example.org/signed-in"), ("client_id", "other")] {
         let answer = site.authorize(&[change]).await;
         assert_eq!((answer.status(), answer.headers().get("location")), (StatusCode::BAD_REQUEST, None));
     }
     let answer = site.authorize(&[("code_challenge_method", "plain")]).await;
-    assert_eq!((answer.status(), led_to(&answer)["error"].as_str()), (StatusCode::SEE_OTHER, "invalid_request"));
+    assert_eq!((answer.status(), location(&answer)["error"].as_str()), (StatusCode::SEE_OTHER, "invalid_request"));
     let answer = site.client.get(format!("{}/oidc/logout?logout_uri=https://example.org/", site.origin)).send();
     assert_eq!(answer.await.unwrap().status(), StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]
-async fn a_name_that_is_none_is_refused_and_kept() {
+async fn an_invalid_name_is_rejected_and_stays_in_the_form() {
     let (_local, site) = start().await;
-    for (name, told) in [("  ", "Type a name."), (&"x".repeat(81), "at most 80"), ("a\nb", "one line")] {
+    for (name, expected) in [("  ", "Type a name."), (&"x".repeat(81), "at most 80"), ("a\nb", "one line")] {
         let mut fields = site.request();
         fields.push(("name", name.to_owned()));
         let answer = site.post("authorize", &fields).await;
         assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
-        assert!(answer.text().await.unwrap().contains(told), "{name}");
+        assert!(answer.text().await.unwrap().contains(expected), "{name}");
     }
 }
 
 #[tokio::test]
-async fn another_machine_and_another_site_are_refused() {
+async fn another_machine_and_another_site_are_denied() {
     let (_local, site) = start().await;
     let discovery = format!("{}/oidc/.well-known/openid-configuration", site.origin);
     let foreign = site.client.get(&discovery).header("host", "rally.example.org").send().await.unwrap();
@@ -229,7 +229,7 @@ async fn another_machine_and_another_site_are_refused() {
 }
 
 #[tokio::test]
-async fn who_is_signed_in_stays_so_over_a_restart() {
+async fn a_sign_in_survives_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let stub = || {
         let mut stub = Stub::default();
@@ -251,27 +251,27 @@ async fn who_is_signed_in_stays_so_over_a_restart() {
     for file in ["issuer-key.pem", "issuer-grants.json"] {
         use std::os::unix::fs::PermissionsExt;
         let mode = std::fs::metadata(directory.path().join(file)).unwrap().permissions().mode();
-        assert_eq!(mode & 0o077, 0, "{file} is its owner's alone");
+        assert_eq!(mode & 0o077, 0, "{file} is readable only by its owner");
         let text = std::fs::read_to_string(directory.path().join(file)).unwrap();
         assert!(!text.contains(tokens["refresh_token"].as_str().unwrap().split('.').nth(1).unwrap()));
     }
 }
 
 #[tokio::test]
-async fn signing_out_ends_the_tokens_and_the_page_forgets_the_name() {
+async fn signing_out_ends_the_tokens_and_the_session_of_the_page() {
     let (_local, site) = start().await;
     let mut fields = site.request();
     fields.push(("name", "Ada".to_owned()));
     let answer = site.post("authorize", &fields).await;
     let cookie = answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
-    let code = led_to(&answer)["code"].clone();
+    let code = location(&answer)["code"].clone();
     let tokens: Value = site.exchange(&code, VERIFIER).await.json().await.unwrap();
     let ask = async |cookie: &str| {
         let query = form(&[site.request(), vec![("prompt", "none".to_owned())]].concat());
         let request = site.client.get(format!("{}/oidc/authorize?{query}", site.origin)).header("cookie", cookie);
-        led_to(&request.send().await.unwrap())
+        location(&request.send().await.unwrap())
     };
-    assert!(ask(&cookie).await.contains_key("code"), "who is known here is not asked");
+    assert!(ask(&cookie).await.contains_key("code"), "a signed-in user is not prompted");
 
     let refresh = tokens["refresh_token"].as_str().unwrap().to_owned();
     assert_eq!(site.post("revoke", &[("token", refresh.clone())]).await.status(), StatusCode::OK);
@@ -283,7 +283,7 @@ async fn signing_out_ends_the_tokens_and_the_page_forgets_the_name() {
 }
 
 #[tokio::test]
-async fn the_site_is_told_who_signs_people_in() {
+async fn the_sites_settings_name_the_issuer() {
     let (_local, site) = start().await;
     let settings = site.get("/config.json").await;
     assert_eq!((&settings["issuer"], &settings["clientId"]), (&json!("/oidc"), &json!("rally")));

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::application;
 
 #[tokio::test]
-async fn an_address_that_connects_too_often_is_refused_and_another_is_not() {
+async fn connections_are_rate_limited_by_address() {
     let (_local, app) = application().await;
     let connect = async |address: &str| {
         let mut event: Value = serde_json::from_str(include_str!("../../../../tests/events/websocket.json")).unwrap();
@@ -28,6 +28,6 @@ async fn an_address_that_connects_too_often_is_refused_and_another_is_not() {
     assert!(accepted >= ADDRESS_CONNECTIONS.burst as usize && statuses.contains(&429), "{accepted} were accepted");
     assert_eq!(connect("203.0.113.10").await, 200);
     for _ in 0..2 * ADDRESS_CONNECTIONS.burst {
-        assert_eq!(connect("127.0.0.1").await, 200, "whoever sits at the server");
+        assert_eq!(connect("127.0.0.1").await, 200, "a client on the server's machine");
     }
 }

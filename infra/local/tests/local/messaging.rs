@@ -12,7 +12,7 @@ use emulator::data::Storage;
 use emulator::messaging::{Messaging, Queue, Subscription, queue_url, topic_arn};
 use emulator::recursion::Recursion;
 use emulator::stream::filter::Filters;
-use emulator::{Faults, FunctionError, Port, SharedFunction};
+use emulator::{FaultPoint, Faults, FunctionError, SharedFunction};
 use local::{Local, Settings};
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ fn subscription(function: SharedFunction, filter: &str) -> Subscription {
         function,
         retries: [MOMENT, MOMENT],
         dead_letters: Some("jobs".to_owned()),
-        recursion: Recursion { function: "told", is_allowed: false },
+        recursion: Recursion { function: "notify", is_allowed: false },
     }
 }
 
@@ -35,9 +35,9 @@ fn queue(function: SharedFunction) -> Queue {
     Queue {
         name: "jobs".to_owned(),
         batch_size: 10,
-        at_once: 2,
+        max_concurrency: 2,
         visibility: Duration::from_millis(200),
-        receives: 3,
+        max_receives: 3,
         function,
         recursion: Recursion { function: "worker", is_allowed: false },
     }
@@ -65,7 +65,7 @@ fn bodies(event: &Value) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_message_comes_to_those_whose_filter_it_matches() {
+async fn a_message_is_delivered_to_matching_subscriptions() {
     let (all, mut of_all) = recorder(|_| Ok(Value::Null));
     let (some, mut of_some) = recorder(|_| Ok(Value::Null));
     let subscriptions = vec![subscription(all, "{}"), subscription(some, r#"{"kind":["free",{"prefix":"room_"}]}"#)];
@@ -73,17 +73,17 @@ async fn a_message_comes_to_those_whose_filter_it_matches() {
     for (message, kind) in [("one", "busy"), ("two", "free"), ("three", "room_closed")] {
         publish(&local, message, kind).await;
     }
-    let mut told = Vec::new();
+    let mut messages = Vec::new();
     for _ in 0..2 {
         let event: SnsEvent = serde_json::from_value(next(&mut of_some).await).unwrap();
-        told.push(event.records[0].sns.message.clone());
+        messages.push(event.records[0].sns.message.clone());
     }
-    told.sort();
-    assert_eq!(told, ["three", "two"]);
+    messages.sort();
+    assert_eq!(messages, ["three", "two"]);
     for _ in 0..3 {
         next(&mut of_all).await;
     }
-    within(local.broker().until_still()).await.unwrap();
+    within(local.broker().until_idle()).await.unwrap();
     assert!(of_some.try_recv().is_err() && of_all.try_recv().is_err());
 }
 
@@ -99,12 +99,12 @@ async fn an_invocation_is_tried_three_times_and_then_goes_to_the_dead_letters() 
     for _ in 0..3 {
         next(&mut tries).await;
     }
-    assert_eq!(within(local.broker().until_still()).await.unwrap(), 0);
+    assert_eq!(within(local.broker().until_idle()).await.unwrap(), 0);
     assert!(tries.try_recv().is_err());
 }
 
 #[tokio::test]
-async fn a_job_waits_for_its_delay_and_comes_again_alone_if_it_failed() {
+async fn a_job_is_delayed_and_only_failed_jobs_are_delivered_again() {
     static SEEN: AtomicUsize = AtomicUsize::new(0);
     let (function, mut events) = recorder(|event| {
         // The bad message is reported in its first batch, and only it.
@@ -116,7 +116,7 @@ async fn a_job_waits_for_its_delay_and_comes_again_alone_if_it_failed() {
     let local = start(vec![], vec![queue(function)], Settings::ephemeral()).await;
     let entry =
         |id: &str, body: &str| SendMessageBatchRequestEntry::builder().id(id).message_body(body).build().unwrap();
-    let begun = Instant::now();
+    let started = Instant::now();
     send(&local, "later", 1).await;
     let batch = local.clients().sqs.send_message_batch().queue_url(queue_url("jobs"));
     batch.entries(entry("1", "good")).entries(entry("2", "bad")).send().await.unwrap();
@@ -124,10 +124,10 @@ async fn a_job_waits_for_its_delay_and_comes_again_alone_if_it_failed() {
     while all.len() < 4 {
         all.extend(bodies(&next(&mut events).await));
     }
-    assert!(begun.elapsed() >= Duration::from_millis(950), "{:?}", begun.elapsed());
+    assert!(started.elapsed() >= Duration::from_millis(950), "{:?}", started.elapsed());
     let count = |body: &str| all.iter().filter(|one| *one == body).count();
     assert_eq!([count("good"), count("bad"), count("later")], [1, 2, 1]);
-    assert_eq!(within(local.broker().until_still()).await.unwrap(), 0);
+    assert_eq!(within(local.broker().until_idle()).await.unwrap(), 0);
 }
 
 /// The number of runs of a function that sends a message on to its own queue, up to 20 times; and the number of dead letters.
@@ -151,36 +151,36 @@ async fn rounds(is_allowed: bool) -> (usize, u64) {
     let local = start(vec![], vec![Queue { recursion, ..queue(worker) }], Settings::ephemeral()).await;
     clients.set(local.clients().sqs.clone()).unwrap();
     send(&local, "begin", 0).await;
-    let given_up = within(local.broker().until_still()).await.unwrap();
+    let given_up = within(local.broker().until_idle()).await.unwrap();
     (runs.load(Ordering::SeqCst), given_up)
 }
 
 #[tokio::test]
-async fn a_function_that_sends_to_itself_is_ended_after_sixteen_rounds_unless_it_may() {
+async fn a_recursive_loop_is_ended_after_sixteen_rounds_unless_it_is_allowed() {
     assert_eq!(rounds(false).await, (16, 1));
     assert_eq!(rounds(true).await, (20, 0));
 }
 
 #[tokio::test]
-async fn a_job_that_always_fails_is_given_up_and_kept() {
+async fn a_job_that_always_fails_becomes_a_dead_letter() {
     let (function, mut events) = recorder(|_| Err(FunctionError::new("never")));
     let local = start(vec![], vec![queue(function)], Settings::ephemeral()).await;
     send(&local, "poison", 0).await;
     for _ in 0..3 {
         next(&mut events).await;
     }
-    assert_eq!(within(local.broker().until_still()).await.unwrap(), 1, "one dead letter");
+    assert_eq!(within(local.broker().until_idle()).await.unwrap(), 1, "one dead letter");
 }
 
 #[tokio::test]
-async fn what_was_taken_survives_the_process() {
+async fn an_accepted_message_survives_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let settings = || Settings { storage: Storage::Directory(directory.path().to_owned()), ..Settings::ephemeral() };
-    let (slow, mut begun) = recorder(|_| Err(FunctionError::new("the process ends here")));
+    let (slow, mut started) = recorder(|_| Err(FunctionError::new("the process ends here")));
     let local = start(vec![], vec![queue(slow)], settings()).await;
     send(&local, "waiting", 0).await;
     send(&local, "delayed", 1).await;
-    next(&mut begun).await;
+    next(&mut started).await;
     local.shutdown().await;
 
     let (function, mut events) = recorder(|_| Ok(json!({"batchItemFailures": []})));
@@ -191,13 +191,13 @@ async fn what_was_taken_survives_the_process() {
     }
     all.sort();
     assert_eq!(all, ["delayed", "waiting"]);
-    assert_eq!(within(local.broker().until_still()).await.unwrap(), 0);
+    assert_eq!(within(local.broker().until_idle()).await.unwrap(), 0);
 }
 
 #[tokio::test]
-async fn refusals_have_the_names_of_aws() {
+async fn errors_have_the_names_of_aws() {
     use aws_sdk_sns::error::ProvideErrorMetadata as _;
-    let local = start(vec![subscription(agree(), "{}")], vec![queue(agree())], Settings::ephemeral()).await;
+    let local = start(vec![subscription(accept_all(), "{}")], vec![queue(accept_all())], Settings::ephemeral()).await;
     let (sns, sqs) = (&local.clients().sns, &local.clients().sqs);
     let nowhere = sns.publish().topic_arn(topic_arn("nowhere")).message("x").send().await.unwrap_err();
     assert_eq!(nowhere.code(), Some("NotFound"));
@@ -218,22 +218,22 @@ async fn refusals_have_the_names_of_aws() {
 }
 
 #[tokio::test]
-async fn a_fault_that_strikes_is_retried_by_the_sdk_and_told_by_it() {
+async fn an_injected_fault_is_retried_and_returned_by_the_sdk() {
     let faults = Faults::default();
     let settings = Settings { faults: faults.clone(), ..Settings::ephemeral() };
     let (function, mut events) = recorder(|_| Ok(Value::Null));
-    let local = start(vec![subscription(function, "{}")], vec![queue(agree())], settings).await;
-    faults.chance(Port::Publish, 1_000, 1);
-    let refused = local.clients().sns.publish().topic_arn(topic_arn("news")).message("x").send().await;
-    assert!(refused.is_err());
-    faults.end_chances();
+    let local = start(vec![subscription(function, "{}")], vec![queue(accept_all())], settings).await;
+    faults.set_probability(FaultPoint::Publish, 1_000, 1);
+    let result = local.clients().sns.publish().topic_arn(topic_arn("news")).message("x").send().await;
+    assert!(result.is_err());
+    faults.clear_probabilities();
     publish(&local, "x", "free").await;
     next(&mut events).await;
-    assert!(events.try_recv().is_err(), "what was refused was not taken");
+    assert!(events.try_recv().is_err(), "a rejected message is not stored");
 }
 
 fn fifo(function: SharedFunction) -> Queue {
-    Queue { name: "things.fifo".to_owned(), at_once: 4, ..queue(function) }
+    Queue { name: "things.fifo".to_owned(), max_concurrency: 4, ..queue(function) }
 }
 
 async fn send_in_group(local: &Local, group: &str, body: &str) -> String {
@@ -270,7 +270,7 @@ async fn a_fifo_queue_keeps_the_order_of_each_group() {
             send_in_group(&local, group, &format!("{group}{number}")).await;
         }
     }
-    assert_eq!(within(local.broker().until_still()).await.unwrap(), 0);
+    assert_eq!(within(local.broker().until_idle()).await.unwrap(), 0);
     let done = done.lock().unwrap().clone();
     for group in ["a", "b", "c"] {
         let of_group: Vec<&String> = done.iter().filter(|body| body.starts_with(group)).collect();
@@ -280,13 +280,13 @@ async fn a_fifo_queue_keeps_the_order_of_each_group() {
 }
 
 #[tokio::test]
-async fn a_message_of_a_fifo_queue_that_is_sent_again_is_the_same_one() {
+async fn a_duplicate_in_a_fifo_queue_is_not_stored_again() {
     use aws_sdk_sqs::error::ProvideErrorMetadata as _;
     let (function, mut events) = recorder(|_| Ok(json!({"batchItemFailures": []})));
     let local = start(vec![], vec![fifo(function)], Settings::ephemeral()).await;
     let first = send_in_group(&local, "a", "one").await;
     assert_eq!(bodies(&next(&mut events).await), ["one"]);
-    within(local.broker().until_still()).await.unwrap();
+    within(local.broker().until_idle()).await.unwrap();
     assert_eq!(send_in_group(&local, "a", "one").await, first, "also after it was dealt with");
     assert_ne!(send_in_group(&local, "a", "two").await, first);
     assert_eq!(bodies(&next(&mut events).await), ["two"]);
@@ -300,7 +300,9 @@ async fn a_message_of_a_fifo_queue_that_is_sent_again_is_the_same_one() {
 #[tokio::test]
 async fn queues_and_topics_are_found_by_their_names() {
     let (slow, mut received) = recorder(|_| Err(FunctionError::new("it is not dealt with")));
-    let local = start(vec![subscription(agree(), "{}")], vec![queue(slow), fifo(agree())], Settings::ephemeral()).await;
+    let local =
+        start(vec![subscription(accept_all(), "{}")], vec![queue(slow), fifo(accept_all())], Settings::ephemeral())
+            .await;
     let (sns, sqs) = (&local.clients().sns, &local.clients().sqs);
     let url = sqs.get_queue_url().queue_name("jobs").send().await.unwrap().queue_url.unwrap();
     assert_eq!(url, queue_url("jobs"));
@@ -325,8 +327,9 @@ async fn queues_and_topics_are_found_by_their_names() {
     let one = sqs.get_queue_attributes().queue_url(queue_url("things.fifo"));
     let one = one.attribute_names(QueueAttributeName::FifoQueue).send().await.unwrap().attributes.unwrap();
     assert_eq!(one.into_iter().collect::<Vec<_>>(), [(QueueAttributeName::FifoQueue, "true".to_owned())]);
-    let odd = sqs.get_queue_attributes().queue_url(&url).attribute_names(QueueAttributeName::KmsMasterKeyId);
-    assert!(odd.send().await.unwrap_err().as_service_error().unwrap().is_invalid_attribute_name());
+    let unknown_attribute =
+        sqs.get_queue_attributes().queue_url(&url).attribute_names(QueueAttributeName::KmsMasterKeyId);
+    assert!(unknown_attribute.send().await.unwrap_err().as_service_error().unwrap().is_invalid_attribute_name());
 
     let topics = sns.list_topics().send().await.unwrap().topics.unwrap();
     let arns: Vec<&str> = topics.iter().filter_map(|topic| topic.topic_arn()).collect();

@@ -33,7 +33,7 @@ async fn pages(http: &Client, server: &str, path: &str) -> Vec<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn lists_that_are_too_large_come_in_pages() {
+async fn large_lists_are_split_into_pages() {
     let local = deployment::start(Settings::ephemeral()).await.unwrap();
     let (http, server) = (Client::new(), format!("http://{}", local.address()));
     for first in (0..COUNT).step_by(10) {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::*;
 
-async fn ask(local: &Local, method: &str, path: &str, body: Option<Value>) -> (reqwest::Response, u16) {
+async fn request(local: &Local, method: &str, path: &str, body: Option<Value>) -> (reqwest::Response, u16) {
     let address = format!("http://{}{path}", local.address());
     let mut request = reqwest::Client::new().request(method.parse().unwrap(), address);
     if let Some(body) = body {
@@ -22,13 +22,13 @@ async fn ask(local: &Local, method: &str, path: &str, body: Option<Value>) -> (r
 
 /// A page of the previous release at the current server.
 #[tokio::test]
-async fn a_client_of_the_release_before_reads_what_the_server_says_now() {
+async fn a_client_of_the_previous_release_reads_the_current_frames() {
     let (local, _app) = application().await;
     let mut socket = connect(&local, "").await;
     let mut frames = Vec::new();
-    let (_, status) = ask(&local, "POST", "/v1/tables", Some(json!({"id": "lobby", "name": "Lobby"}))).await;
+    let (_, status) = request(&local, "POST", "/v1/tables", Some(json!({"id": "lobby", "name": "Lobby"}))).await;
     assert_eq!(status, 201);
-    for said in [
+    for frame in [
         r#"{"action":"subscribe","topic":"tables"}"#,
         r#"{"action":"subscribe","topic":"items"}"#,
         r#"{"action":"ping"}"#,
@@ -37,10 +37,10 @@ async fn a_client_of_the_release_before_reads_what_the_server_says_now() {
         r#"{"action":"dance"}"#,
         r#"{"action":"subscribe","topic":"nothing/x"}"#,
     ] {
-        send(&mut socket, said).await;
+        send(&mut socket, frame).await;
         frames.push(text(&mut socket).await);
     }
-    let (answer, _) = ask(&local, "PUT", "/v1/tables/lobby", Some(json!({"isFree": false}))).await;
+    let (answer, _) = request(&local, "PUT", "/v1/tables/lobby", Some(json!({"isFree": false}))).await;
     assert_eq!(answer.headers()[protocol::VERSION_HEADER], protocol::VERSION.to_string());
     frames.push(text(&mut socket).await);
     let mut kinds = std::collections::BTreeSet::new();
@@ -90,7 +90,7 @@ async fn a_client_of_the_release_before_reads_what_the_server_says_now() {
         ("POST", "/v1/tables", Some(json!({"id": "x"}))),
     ];
     for (method, path, body) in answers {
-        let (answer, status) = ask(&local, method, path, body).await;
+        let (answer, status) = request(&local, method, path, body).await;
         let envelope: wire::Envelope = answer.json().await.unwrap();
         match (status, path) {
             (200.., "/v1/tables") if status < 300 => {

@@ -20,7 +20,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use crate::support::*;
 
 /// Rally with counted reads.
-struct Office {
+struct Fixture {
     local: Local,
     units: ReadUnits,
     /// Its clock, in milliseconds.
@@ -30,7 +30,7 @@ struct Office {
     http: reqwest::Client,
 }
 
-impl Office {
+impl Fixture {
     /// With a fan-out, or with one that loses every change.
     async fn start(loses_changes: bool) -> Self {
         let (units, clock) = (ReadUnits::default(), Arc::new(AtomicI64::new(1_800_000_000_000)));
@@ -41,7 +41,7 @@ impl Office {
             let app = deployment::application(clients, None).await?;
             let app = app.with_clock(Arc::new(move || Timestamp::from_milliseconds(time.load(Ordering::Relaxed))));
             let functions = deployment::built_in(&app);
-            let inner = if loses_changes { agree() } else { functions.fanout };
+            let inner = if loses_changes { accept_all() } else { functions.fanout };
             let fanout = function(move |event| {
                 let (inner, done) = (Arc::clone(&inner), done.clone());
                 async move {
@@ -121,129 +121,129 @@ async fn pong(socket: &mut Socket) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_ping_reads_as_little_of_a_large_topic_as_of_a_small_one() {
+async fn the_reads_of_a_ping_do_not_depend_on_the_size_of_the_topic() {
     for items in [3, 400] {
         // Nothing else reads meanwhile.
-        let office = Office::start(true).await;
-        office.write(0..items, 2_000).await;
-        let mut socket = connect(&office.local, "").await;
+        let fixture = Fixture::start(true).await;
+        fixture.write(0..items, 2_000).await;
+        let mut socket = connect(&fixture.local, "").await;
         send(&mut socket, r#"{"action":"subscribe","topic":"items"}"#).await;
         pong(&mut socket).await;
-        office.units.take();
+        fixture.units.take();
         for _ in 0..10 {
             pong(&mut socket).await;
         }
-        assert_eq!(office.units.take(), 20, "of {items} items: what the connection watches, and the digest");
+        assert_eq!(fixture.units.take(), 20, "of {items} items: what the connection watches, and the digest");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_digest_is_kept_up_with_every_change() {
-    let office = Office::start(false).await;
-    office.write(0..10, 10).await;
-    office.until_counted("items").await;
+async fn a_digest_is_updated_with_every_change() {
+    let fixture = Fixture::start(false).await;
+    fixture.write(0..10, 10).await;
+    fixture.until_counted("items").await;
     // The index grows from a single item into many parts, with or without requests meanwhile.
     for (from, to) in [(10, 150), (150, 300), (0, 100)] {
-        office.write(from..to, 10).await;
-        office.until_counted("items").await;
-        office.clock.fetch_add(61_000, Ordering::Relaxed);
-        assert_eq!(office.digest("items").await, office.digest_of_items().await);
+        fixture.write(from..to, 10).await;
+        fixture.until_counted("items").await;
+        fixture.clock.fetch_add(61_000, Ordering::Relaxed);
+        assert_eq!(fixture.digest("items").await, fixture.digest_of_items().await);
     }
-    let delete = |number| office.http.delete(office.address(&format!("/v1/items/van:{number:04}"))).send();
+    let delete = |number| fixture.http.delete(fixture.address(&format!("/v1/items/van:{number:04}"))).send();
     for answer in join_all((0..100).map(delete)).await {
         assert_eq!(answer.unwrap().status(), StatusCode::OK);
     }
-    office.until_counted("items").await;
-    office.until_counted("items/van").await;
+    fixture.until_counted("items").await;
+    fixture.until_counted("items/van").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_that_the_stream_has_lost_is_in_the_digest_after_a_minute() {
-    let office = Office::start(true).await;
+    let fixture = Fixture::start(true).await;
     for count in [10, 300] {
-        office.write(0..count, 10).await;
-        office.clock.fetch_add(61_000, Ordering::Relaxed);
-        let before = office.digest("items").await;
-        assert_eq!(before, office.digest_of_items().await, "{count}: read of the data");
-        office.write(0..1, 10).await;
-        assert_eq!(office.digest("items").await, before, "nobody has counted it");
-        let gone = office.http.delete(office.address("/v1/items/van:0001")).send().await.unwrap();
+        fixture.write(0..count, 10).await;
+        fixture.clock.fetch_add(61_000, Ordering::Relaxed);
+        let before = fixture.digest("items").await;
+        assert_eq!(before, fixture.digest_of_items().await, "{count}: read of the data");
+        fixture.write(0..1, 10).await;
+        assert_eq!(fixture.digest("items").await, before, "it is not counted yet");
+        let gone = fixture.http.delete(fixture.address("/v1/items/van:0001")).send().await.unwrap();
         assert_eq!(gone.status(), StatusCode::OK);
-        office.clock.fetch_add(61_000, Ordering::Relaxed);
-        assert_eq!(office.digest("items").await, office.digest_of_items().await, "{count}: the data is read again");
+        fixture.clock.fetch_add(61_000, Ordering::Relaxed);
+        assert_eq!(fixture.digest("items").await, fixture.digest_of_items().await, "{count}: the data is read again");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_all_who_ask_at_once_one_reads_the_data() {
-    let office = Office::start(true).await;
-    office.write(0..300, 3_000).await;
-    office.units.take();
-    office.digest_of_items().await;
-    let once = office.units.take();
-    let answers = join_all((0..50).map(|_| office.digests("items"))).await;
+async fn concurrent_requests_share_one_read() {
+    let fixture = Fixture::start(true).await;
+    fixture.write(0..300, 3_000).await;
+    fixture.units.take();
+    fixture.digest_of_items().await;
+    let once = fixture.units.take();
+    let answers = join_all((0..50).map(|_| fixture.digests("items"))).await;
     assert!(answers.iter().all(|answer| answer.status() == StatusCode::OK));
-    let read = office.units.take();
+    let read = fixture.units.take();
     assert!(read < once + 3 * 50 + 20, "{read} units, of which the data are {once}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn names_that_many_ask_at_once_are_looked_up_once() {
-    let office = Office::start(true).await;
-    office.write(0..100, 3_000).await;
+async fn concurrent_requests_share_one_lookup_of_names() {
+    let fixture = Fixture::start(true).await;
+    fixture.write(0..100, 3_000).await;
     let names = (0..100).map(|number| format!("item/van:{number:04}")).collect::<Vec<_>>().join(",");
-    office.units.take();
-    let answers = join_all((0..5).map(|_| office.digests(&names))).await;
+    fixture.units.take();
+    let answers = join_all((0..5).map(|_| fixture.digests(&names))).await;
     assert!(answers.iter().all(|answer| answer.status() == StatusCode::OK));
     // Each looks for the digests; one finds that the items are there, and reads them.
-    let read = office.units.take();
+    let read = fixture.units.take();
     assert!(read <= 5 * 100 + 2 * 100, "{read} units");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_name_said_a_hundred_times_is_one_and_a_hundred_names_cost_a_hundred() {
-    let office = Office::start(true).await;
-    office.write(0..100, 3_000).await;
-    office.digests("items").await;
-    office.units.take();
-    let answer = office.digests(&["items"; 100].join(",")).await;
-    assert_eq!((answer.status(), office.units.take()), (StatusCode::OK, 1));
+async fn a_repeated_topic_costs_one_and_a_hundred_topics_cost_a_hundred() {
+    let fixture = Fixture::start(true).await;
+    fixture.write(0..100, 3_000).await;
+    fixture.digests("items").await;
+    fixture.units.take();
+    let answer = fixture.digests(&["items"; 100].join(",")).await;
+    assert_eq!((answer.status(), fixture.units.take()), (StatusCode::OK, 1));
 
     // The limit is checked before any work: requests beyond it read nothing.
     let names = (0..100).map(|number| format!("item/van:{number:04}")).collect::<Vec<_>>().join(",");
     let mut answered = 0;
     for _ in 0..30 {
-        office.units.take();
-        let answer = office.digests(&names).await;
+        fixture.units.take();
+        let answer = fixture.digests(&names).await;
         if answer.status() == StatusCode::OK {
             answered += 1;
             continue;
         }
-        assert_eq!((answer.status(), office.units.take()), (StatusCode::TOO_MANY_REQUESTS, 0));
+        assert_eq!((answer.status(), fixture.units.take()), (StatusCode::TOO_MANY_REQUESTS, 0));
         assert!(answer.headers().contains_key("retry-after"));
     }
     assert!((1..10).contains(&answered), "{answered} of 30 were answered");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_name_that_is_made_up_leaves_nothing_behind() {
-    let office = Office::start(false).await;
-    office.digests("item/nobody,items/nothing,table/nowhere").await;
+async fn an_unknown_topic_is_not_stored() {
+    let fixture = Fixture::start(false).await;
+    fixture.digests("item/nobody,items/nothing,table/nowhere").await;
     for topic in ["item/nobody", "items/nothing", "table/nowhere"] {
-        let query = office.local.clients().dynamodb.query().table_name("rally").key_condition_expression("pk = :pk");
+        let query = fixture.local.clients().dynamodb.query().table_name("rally").key_condition_expression("pk = :pk");
         let found = query.expression_attribute_values(":pk", AttributeValue::S(format!("DIGEST#{topic}"))).send().await;
         assert_eq!(found.unwrap().count(), 0, "{topic}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn join_codes_are_not_guessed_at_any_speed() {
-    let office = Office::start(false).await;
+async fn guesses_at_join_codes_are_rate_limited() {
+    let fixture = Fixture::start(false).await;
     // By reading a room and by joining it: each of the two by itself stays below the general limits of reads and writes.
-    let look_up = |_| office.http.get(office.address("/v1/codes/ABC234"));
-    let come_in = |_| office.http.post(office.address("/v1/rooms/k3j9x0a2bc/guests")).json(&json!({}));
+    let look_up = |_| fixture.http.get(fixture.address("/v1/codes/ABC234"));
+    let come_in = |_| fixture.http.post(fixture.address("/v1/rooms/k3j9x0a2bc/guests")).json(&json!({}));
     let guesses = (0..400).map(look_up).chain((0..300).map(come_in));
     let answers = join_all(guesses.map(|guess| guess.header("host", "rally.example").send())).await;
-    let refused = answers.into_iter().filter(|answer| answer.as_ref().unwrap().status() == 429).count();
-    assert!((50..=100).contains(&refused), "{refused} of 700 guesses are refused");
+    let limited = answers.into_iter().filter(|answer| answer.as_ref().unwrap().status() == 429).count();
+    assert!((50..=100).contains(&limited), "{limited} of 700 guesses are limited");
 }

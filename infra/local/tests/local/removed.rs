@@ -13,7 +13,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use crate::support::*;
 
 #[tokio::test]
-async fn a_late_invocation_does_not_show_what_was_removed() {
+async fn a_late_invocation_does_not_restore_a_removed_entity() {
     let (batches, mut handled) = unbounded_channel();
     let mut built = None;
     let local = Local::start_with(Settings::ephemeral(), async |clients| {

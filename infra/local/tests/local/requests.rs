@@ -20,20 +20,20 @@ use serde_json::{Value, json};
 use crate::support::application;
 
 #[tokio::test]
-async fn a_request_is_completed_once_and_is_forgotten_in_the_end() {
+async fn a_request_is_completed_once_and_expires() {
     let (_local, app) = application().await;
     let (storage, now) = (app.storage(), app.now());
     let response = StoredResponse { status: 200, tag: Some("\"1\"".to_owned()), body: "{}".to_owned() };
     let complete = async |fingerprint: &str, after: Duration| {
         storage.complete_request("name", fingerprint, response.clone(), Vec::new(), now.plus(after)).await
     };
-    let known = async |after: Duration| storage.completed_request("name", now.plus(after)).await.unwrap();
-    assert_eq!(known(Duration::ZERO).await, None);
+    let completed = async |after: Duration| storage.completed_request("name", now.plus(after)).await.unwrap();
+    assert_eq!(completed(Duration::ZERO).await, None);
     complete("one", Duration::ZERO).await.unwrap();
     assert!(matches!(complete("one", Duration::from_secs(1)).await, Err(StorageError::Changed)));
-    let stored = known(RESPONSE_KEPT - Duration::from_secs(1)).await.unwrap();
+    let stored = completed(RESPONSE_KEPT - Duration::from_secs(1)).await.unwrap();
     assert_eq!((stored.fingerprint.as_str(), &stored.response), ("one", &response));
-    assert_eq!(known(RESPONSE_KEPT).await, None);
+    assert_eq!(completed(RESPONSE_KEPT).await, None);
     complete("other", RESPONSE_KEPT).await.unwrap();
 }
 
@@ -58,7 +58,7 @@ impl Intercept for Silence {
 }
 
 /// Rally on a database whose answers can be lost.
-struct Office {
+struct Fixture {
     local: Local,
     silence: Silence,
 }
@@ -66,7 +66,7 @@ struct Office {
 /// The status, the revision, whether it is a repeated response, and the body.
 type Reply = (u16, Option<String>, bool, Value);
 
-impl Office {
+impl Fixture {
     async fn start() -> Self {
         let silence = Silence::default();
         let interceptor = silence.clone();
@@ -87,13 +87,13 @@ impl Office {
         let request = reqwest::Client::new().request(method, format!("http://{}{path}", self.local.address()));
         let response = request.header("idempotency-key", key).json(&body).send().await.unwrap();
         let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
-        let (status, tag, again) =
+        let (status, tag, is_replayed) =
             (response.status().as_u16(), header("etag"), header("idempotency-replayed").is_some());
-        (status, tag, again, response.json().await.unwrap())
+        (status, tag, is_replayed, response.json().await.unwrap())
     }
 
-    /// Sends a request whose write is carried out without an answer, and then sends it again.
-    async fn again_after_silence(&self, method: Method, path: &str, key: &str, body: Value) -> Reply {
+    /// Sends a request whose write is carried out without a response, and then sends it again.
+    async fn retry_after_lost_response(&self, method: Method, path: &str, key: &str, body: Value) -> Reply {
         self.silence.0.store(true, Ordering::Relaxed);
         let first = self.call(method.clone(), path, key, body.clone()).await;
         self.silence.0.store(false, Ordering::Relaxed);
@@ -103,8 +103,8 @@ impl Office {
 }
 
 #[tokio::test]
-async fn a_write_whose_answer_was_lost_is_not_repeated() {
-    let office = Office::start().await;
+async fn a_write_whose_response_was_lost_is_not_repeated() {
+    let fixture = Fixture::start().await;
     for (number, (method, path, body)) in [
         (Method::PUT, "/v1/items/van", json!({"value": 1})),
         (Method::PATCH, "/v1/items/van", json!({"speed": 1})),
@@ -114,37 +114,39 @@ async fn a_write_whose_answer_was_lost_is_not_repeated() {
     .into_iter()
     .enumerate()
     {
-        let (status, tag, again, _) =
-            office.again_after_silence(method.clone(), path, &format!("key-{number}"), body).await;
-        assert_eq!((status, again), (200, true), "{method} {path}");
+        let (status, tag, is_replayed, _) =
+            fixture.retry_after_lost_response(method.clone(), path, &format!("key-{number}"), body).await;
+        assert_eq!((status, is_replayed), (200, true), "{method} {path}");
         if let Some(tag) = tag {
             assert_eq!(tag, format!("\"{}\"", number + 1), "{method} {path}");
         }
     }
-    let (_, tag, ..) = office.call(Method::PUT, "/v1/items/van", "last", json!({"value": 1})).await;
+    let (_, tag, ..) = fixture.call(Method::PUT, "/v1/items/van", "last", json!({"value": 1})).await;
     assert_eq!(tag.as_deref(), Some("\"5\""), "each of the four was done once");
 
     let factory = json!({"name": "Mill", "lower": 1, "upper": 9, "count": 3});
-    let (status, _, again, made) = office.again_after_silence(Method::POST, "/v1/factories", "mill", factory).await;
-    assert_eq!((status, again), (201, true));
-    let path = format!("/v1/factories/{}", made["data"]["id"].as_str().unwrap());
-    let (_, tag, ..) = office.again_after_silence(Method::PATCH, &path, "name", json!({"name": "Works"})).await;
+    let (status, _, is_replayed, response) =
+        fixture.retry_after_lost_response(Method::POST, "/v1/factories", "mill", factory).await;
+    assert_eq!((status, is_replayed), (201, true));
+    let path = format!("/v1/factories/{}", response["data"]["id"].as_str().unwrap());
+    let (_, tag, ..) = fixture.retry_after_lost_response(Method::PATCH, &path, "name", json!({"name": "Works"})).await;
     assert_eq!(tag.as_deref(), Some("\"2\""));
-    let (status, _, again, _) = office.again_after_silence(Method::DELETE, &path, "gone", json!(null)).await;
-    assert_eq!((status, again), (200, true));
+    let (status, _, is_replayed, _) =
+        fixture.retry_after_lost_response(Method::DELETE, &path, "gone", json!(null)).await;
+    assert_eq!((status, is_replayed), (200, true));
     let all: Value =
-        reqwest::get(format!("http://{}/v1/factories", office.local.address())).await.unwrap().json().await.unwrap();
-    assert_eq!(all["data"], json!([]), "one was made, and it was removed");
+        reqwest::get(format!("http://{}/v1/factories", fixture.local.address())).await.unwrap().json().await.unwrap();
+    assert_eq!(all["data"], json!([]), "one was created, and it was removed");
 }
 
 /// All get the first response, also if they arrive at the same time and expect a revision.
 #[tokio::test]
-async fn requests_of_one_key_at_the_same_time_are_one() {
-    let office = Office::start().await;
-    office.call(Method::PUT, "/v1/items/van", "first", json!({"value": 0})).await;
+async fn concurrent_requests_with_one_key_are_carried_out_once() {
+    let fixture = Fixture::start().await;
+    fixture.call(Method::PUT, "/v1/items/van", "first", json!({"value": 0})).await;
     let replies =
-        join_all((0..8).map(|_| office.call(Method::PUT, "/v1/items/van", "twins", json!({"value": 1})))).await;
-    let done = replies.iter().filter(|(_, _, again, _)| !again).count();
+        join_all((0..8).map(|_| fixture.call(Method::PUT, "/v1/items/van", "twins", json!({"value": 1})))).await;
+    let done = replies.iter().filter(|(_, _, is_replayed, _)| !is_replayed).count();
     assert_eq!(done, 1, "{replies:?}");
     for (status, tag, _, body) in replies {
         assert_eq!((status, tag.as_deref(), &body["data"]["rev"]), (200, Some("\"2\""), &json!(2)));
@@ -153,15 +155,15 @@ async fn requests_of_one_key_at_the_same_time_are_one() {
 
 #[tokio::test]
 async fn a_batch_leaves_room_for_its_response() {
-    let office = Office::start().await;
+    let fixture = Fixture::start().await;
     let batch = |count: usize| {
         let items: Vec<Value> = (0..count).map(|number| json!({"key": format!("van:{number}"), "value": 1})).collect();
         json!({ "items": items })
     };
-    let (status, .., body) = office.call(Method::POST, "/v1/items/batch", "hundred", batch(100)).await;
+    let (status, .., body) = fixture.call(Method::POST, "/v1/items/batch", "hundred", batch(100)).await;
     let error = &body["errors"][0];
     assert_eq!((status, &error["code"]), (422, &json!("RULE_VIOLATION")), "{body}");
     assert!(error["message"].as_str().unwrap().contains("at most 99 items"), "{body}");
-    let (status, ..) = office.call(Method::POST, "/v1/items/batch", "fewer", batch(99)).await;
+    let (status, ..) = fixture.call(Method::POST, "/v1/items/batch", "fewer", batch(99)).await;
     assert_eq!(status, 200);
 }

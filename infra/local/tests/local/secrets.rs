@@ -23,12 +23,12 @@ use crate::support::*;
 const VAPID: &str = "q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94";
 
 /// A local AWS with a clock that is ahead by an offset.
-struct Office {
+struct Fixture {
     local: Local,
     ahead: Arc<AtomicU64>,
 }
 
-impl Office {
+impl Fixture {
     async fn start() -> Self {
         Self { local: application().await.0, ahead: Arc::default() }
     }
@@ -90,21 +90,21 @@ fn key_of(token: &str) -> Option<String> {
 async fn is_bo(app: &Application, token: &str) -> bool {
     match identity::verify(app, token).await.map(|shown| shown.person) {
         Ok(person) => person == Person::Guest(bo()),
-        Err(TokenError::Refused(Flaw::Key)) => false,
+        Err(TokenError::Rejected(Flaw::Key)) => false,
         Err(other) => panic!("{other}"),
     }
 }
 
 #[tokio::test]
-async fn what_was_kept_in_the_clear_is_read_and_sealed() {
-    let office = Office::start().await;
-    let app = office.function().await;
-    office.write("SECRETS", "guests", &[("secret", text_of("the secret of before"))]).await;
-    office.write("SECRETS", "vapid", &[("secret", text_of(VAPID))]).await;
-    office.write("SECRETS", "slack", &[("secret", text_of("0123456789abcdef"))]).await;
+async fn a_secret_in_plain_text_is_read_and_then_encrypted() {
+    let fixture = Fixture::start().await;
+    let app = fixture.function().await;
+    fixture.write("SECRETS", "guests", &[("secret", text_of("the secret of before"))]).await;
+    fixture.write("SECRETS", "vapid", &[("secret", text_of(VAPID))]).await;
+    fixture.write("SECRETS", "slack", &[("secret", text_of("0123456789abcdef"))]).await;
     let address = "https://hooks.slack.com/services/T/B/secret";
     let webhook = [("address", text_of(address)), ("eachChange", AttributeValue::Bool(true))];
-    office.write("SLACK", "*", &webhook).await;
+    fixture.write("SLACK", "*", &webhook).await;
 
     let claims = json!({
         "iss": "rally", "aud": "rally-guest", "sub": "guest:b1", "name": "Bo", "room": "k3j9x0a2bc",
@@ -114,7 +114,7 @@ async fn what_was_kept_in_the_clear_is_read_and_sealed() {
     let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &before).unwrap();
     assert!(is_bo(&app, &token).await, "a token of before names no key");
     let next = guests::sign(&app, &bo()).await.unwrap();
-    assert!(key_of(&next).is_some() && is_bo(&office.function().await, &next).await);
+    assert!(key_of(&next).is_some() && is_bo(&fixture.function().await, &next).await);
 
     let public = app.push().public_key(app.storage(), app.now()).await.unwrap();
     let address_of_record = |sealed: bool| {
@@ -136,35 +136,39 @@ async fn what_was_kept_in_the_clear_is_read_and_sealed() {
         ("SECRETS", "slack", "0123456789abcdef"),
         ("SLACK", "*", address),
     ] {
-        let record = office.read(pk, sk).await;
+        let record = fixture.read(pk, sk).await;
         assert!(record.contains_key("sealed"), "{pk} {sk} is sealed: {record:?}");
         assert!(!format!("{record:?}").contains(secret), "{pk} {sk} is nowhere in the clear: {record:?}");
     }
-    let again = office.function().await;
-    assert_eq!(again.push().public_key(again.storage(), again.now()).await.unwrap(), public, "nothing is lost");
+    let restarted = fixture.function().await;
+    assert_eq!(
+        restarted.push().public_key(restarted.storage(), restarted.now()).await.unwrap(),
+        public,
+        "nothing is lost"
+    );
 }
 
 #[tokio::test]
-async fn a_rotation_takes_a_new_key_and_leaves_no_guest_out() {
-    let office = Office::start().await;
-    let (first, second) = (office.function().await, office.function().await);
+async fn a_rotation_creates_a_key_and_keeps_existing_tokens_valid() {
+    let fixture = Fixture::start().await;
+    let (first, second) = (fixture.function().await, fixture.function().await);
     let old = guests::sign(&first, &bo()).await.unwrap();
     assert!(is_bo(&second, &old).await);
-    office.rotate().await;
-    office.pass(200);
+    fixture.rotate().await;
+    fixture.pass(200);
     assert_eq!(key_of(&guests::sign(&first, &bo()).await.unwrap()), key_of(&old), "it reads every five minutes");
-    office.pass(100);
+    fixture.pass(100);
     let new = guests::sign(&first, &bo()).await.unwrap();
     assert_ne!(key_of(&new), key_of(&old));
-    assert!(!office.read("SECRETS", "guests").await.contains_key("rotate"), "it is done once");
-    for function in [&first, &second, &office.function().await] {
+    assert!(!fixture.read("SECRETS", "guests").await.contains_key("rotate"), "it is done once");
+    for function in [&first, &second, &fixture.function().await] {
         assert!(is_bo(function, &new).await, "a warm function reads a key that it does not know at once");
         assert!(is_bo(function, &old).await, "the old key is good until its tokens are over");
     }
     // Both functions and a third one rotate at the same time: there is one new key.
-    office.rotate().await;
-    office.pass(300);
-    let functions = [&first, &second, &office.function().await];
+    fixture.rotate().await;
+    fixture.pass(300);
+    let functions = [&first, &second, &fixture.function().await];
     let tokens = futures::future::join_all(
         functions.map(|function| async move { guests::sign(function, &bo()).await.unwrap() }),
     );
@@ -174,16 +178,16 @@ async fn a_rotation_takes_a_new_key_and_leaves_no_guest_out() {
 }
 
 #[tokio::test]
-async fn a_secret_that_is_deleted_is_forgotten_within_five_minutes() {
-    let office = Office::start().await;
-    let (first, second) = (office.function().await, office.function().await);
+async fn a_deleted_secret_is_no_longer_used_after_five_minutes() {
+    let fixture = Fixture::start().await;
+    let (first, second) = (fixture.function().await, fixture.function().await);
     let token = guests::sign(&first, &bo()).await.unwrap();
     let public = first.push().public_key(first.storage(), first.now()).await.unwrap();
     assert!(is_bo(&second, &token).await);
-    office.delete("guests").await;
-    office.delete("vapid").await;
+    fixture.delete("guests").await;
+    fixture.delete("vapid").await;
     assert!(is_bo(&second, &token).await, "it has read it a moment ago");
-    office.pass(300);
+    fixture.pass(300);
     for function in [&first, &second] {
         assert!(!is_bo(function, &token).await, "its guests are over");
         assert_ne!(function.push().public_key(function.storage(), function.now()).await.unwrap(), public);
@@ -191,15 +195,12 @@ async fn a_secret_that_is_deleted_is_forgotten_within_five_minutes() {
 }
 
 #[tokio::test]
-async fn a_sealed_secret_opens_in_its_own_place_alone() {
-    let office = Office::start().await;
-    let app = office.function().await;
+async fn an_encrypted_secret_is_decrypted_only_under_its_own_name() {
+    let fixture = Fixture::start().await;
+    let app = fixture.function().await;
     app.push().public_key(app.storage(), app.now()).await.unwrap();
-    let vapid = office.read("SECRETS", "vapid").await;
-    office.write("SECRETS", "guests", &[("sealed", vapid["sealed"].clone())]).await;
-    let refused = guests::sign(&app, &bo()).await.unwrap_err();
-    assert!(
-        matches!(&refused, TokenError::Storage(StorageError::Sealed { name, .. }) if name == "guests"),
-        "{refused:?}"
-    );
+    let vapid = fixture.read("SECRETS", "vapid").await;
+    fixture.write("SECRETS", "guests", &[("sealed", vapid["sealed"].clone())]).await;
+    let error = guests::sign(&app, &bo()).await.unwrap_err();
+    assert!(matches!(&error, TokenError::Storage(StorageError::Sealed { name, .. }) if name == "guests"), "{error:?}");
 }

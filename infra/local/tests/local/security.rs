@@ -11,7 +11,7 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest};
 
-use crate::identity::{Office, subscribe};
+use crate::identity::{Fixture, subscribe};
 use crate::support::*;
 
 async fn status(local: &Local, path: &str, headers: &[(&str, &str)]) -> u16 {
@@ -44,9 +44,9 @@ const PASSED_ON: [(&str, &str); 6] = [
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_is_an_admin_behind_a_proxy_or_a_tunnel() {
+async fn a_client_behind_a_proxy_or_a_tunnel_is_not_an_admin() {
     let local = deployment::start(Settings::ephemeral()).await.unwrap();
-    assert_eq!(status(&local, "/v1/device-keys", &[]).await, 200, "whoever sits here");
+    assert_eq!(status(&local, "/v1/device-keys", &[]).await, 200, "a client on this machine");
     for header in PASSED_ON {
         assert_eq!(status(&local, "/v1/device-keys", &[header]).await, 401, "{header:?}");
         assert_eq!(status(&local, "/v1/tables", &[header]).await, 200, "{header:?}");
@@ -66,15 +66,15 @@ async fn nobody_is_an_admin_behind_a_proxy_or_a_tunnel() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_is_an_admin_by_address_if_the_server_is_told_so() {
+async fn no_local_admin_disables_the_admin_by_address() {
     let local = deployment::start(Settings { local_admin: false, ..Settings::ephemeral() }).await.unwrap();
     assert_eq!(status(&local, "/v1/device-keys", &[]).await, 401);
     assert_eq!(status(&local, "/v1/tables", &[]).await, 200);
-    assert_eq!(status(&local, "/oidc/authorize", &[]).await, 403, "nor signs anybody in here without a password");
+    assert_eq!(status(&local, "/oidc/authorize", &[]).await, 403, "the built-in issuer is closed, too");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn pages_of_other_sites_open_no_live_connection() {
+async fn a_page_of_another_site_cannot_open_a_live_connection() {
     let local = deployment::start(Settings::ephemeral()).await.unwrap();
     let own = format!("http://{}", local.address());
     assert_eq!(handshake(&local, "", &[]).await, 101, "a program");
@@ -84,16 +84,16 @@ async fn pages_of_other_sites_open_no_live_connection() {
     }
     // Behind a gateway the site's host name differs from the gateway's.
     let site = |config| Config { site: "https://rally.example".to_owned(), ..config };
-    let office = Office::start_as(site, |clients| clients).await;
-    assert_eq!(handshake(&office.local, "", &[("origin", "https://rally.example")]).await, 101);
-    assert_eq!(handshake(&office.local, "", &[("origin", "https://rally.example.evil.example")]).await, 403);
+    let fixture = Fixture::start_as(site, |clients| clients).await;
+    assert_eq!(handshake(&fixture.local, "", &[("origin", "https://rally.example")]).await, 101);
+    assert_eq!(handshake(&fixture.local, "", &[("origin", "https://rally.example.evil.example")]).await, 403);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_comes_past_cloudfront_is_refused() {
+async fn a_request_that_bypasses_cloudfront_is_denied() {
     let set = |config| Config { origin_secret: Some("s3cret".to_owned().into()), ..config };
-    let office = Office::start_as(set, |clients| clients).await;
-    let local = &office.local;
+    let fixture = Fixture::start_as(set, |clients| clients).await;
+    let local = &fixture.local;
     for shown in [&[][..], &[("x-origin-secret", "guess")], &[("x-origin-secret", "")]] {
         for path in ["/v1/tables", "/v1/me", "/v1/openapi.json", "/v1/nothing"] {
             assert_eq!(status(local, path, shown).await, 403, "{path} {shown:?}");
@@ -104,8 +104,8 @@ async fn what_comes_past_cloudfront_is_refused() {
     assert_eq!(status(local, "/v1/tables", &[secret]).await, 200);
     assert_eq!(handshake(local, "", &[secret]).await, 101);
     let ticket = async || {
-        let request = office.http.post(format!("http://{}/v1/live/tickets", local.address()));
-        let request = request.bearer_auth(office.member("ada")).header(secret.0, secret.1);
+        let request = fixture.http.post(format!("http://{}/v1/live/tickets", local.address()));
+        let request = request.bearer_auth(fixture.member("ada")).header(secret.0, secret.1);
         let answer: Value = request.send().await.unwrap().json().await.unwrap();
         format!("?ticket={}", answer["data"]["ticket"].as_str().unwrap())
     };
@@ -118,12 +118,12 @@ async fn what_comes_past_cloudfront_is_refused() {
 const PUBLIC: [&str; 4] = ["/v1/openapi.json", "/v1/push/key", "/v1/live/snapshot", "/v1/live/digests"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_answer_is_kept_but_those_that_are_the_same_for_everybody() {
-    let office = Office::start().await;
-    let server = format!("http://{}", office.local.address());
+async fn only_responses_that_are_the_same_for_everyone_may_be_cached() {
+    let fixture = Fixture::start().await;
+    let server = format!("http://{}", fixture.local.address());
     let document: Value =
-        office.http.get(format!("{server}/v1/openapi.json")).send().await.unwrap().json().await.unwrap();
-    let mut asked = 0;
+        fixture.http.get(format!("{server}/v1/openapi.json")).send().await.unwrap().json().await.unwrap();
+    let mut existing_routes = 0;
     let routes = document["paths"].as_object().unwrap().iter();
     let routes = routes.flat_map(|(path, item)| item.as_object().unwrap().keys().map(move |method| (path, method)));
     for (path, method) in routes.chain([(&"/v1/openapi.json".to_owned(), &"get".to_owned())]) {
@@ -133,31 +133,31 @@ async fn no_answer_is_kept_but_those_that_are_the_same_for_everybody() {
             .iter()
             .fold(filled, |path, name| path.replace(name, "k3j9x0a2bc"));
         assert!(!filled.contains('{'), "{path} has a parameter that this test does not know");
-        for token in [None, Some(office.member_of("ada", &["admin"]))] {
-            let request = office.http.request(method.clone(), format!("{server}{filled}")).json(&json!({}));
+        for token in [None, Some(fixture.member_of("ada", &["admin"]))] {
+            let request = fixture.http.request(method.clone(), format!("{server}{filled}")).json(&json!({}));
             let request = token.iter().fold(request, |request, token| request.bearer_auth(token));
             let answer = request.send().await.unwrap();
-            let kept = answer.headers().get("cache-control").map(|value| value.to_str().unwrap().to_owned());
+            let cache_control = answer.headers().get("cache-control").map(|value| value.to_str().unwrap().to_owned());
             let expected = if PUBLIC.contains(&path.as_str()) { "no-cache" } else { "no-store" };
-            assert_eq!(kept.as_deref(), Some(expected), "{method} {path} {}", answer.status());
+            assert_eq!(cache_control.as_deref(), Some(expected), "{method} {path} {}", answer.status());
             // Signing out everywhere would end the rest of this test.
-            asked += usize::from(answer.status() != 404);
-            office.pass(i64::from(path == "/v1/me/sign-out"));
+            existing_routes += usize::from(answer.status() != 404);
+            fixture.pass(i64::from(path == "/v1/me/sign-out"));
         }
     }
-    assert!(asked > 40, "{asked}");
+    assert!(existing_routes > 40, "{existing_routes}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_revision_is_still_an_etag_that_a_change_may_expect() {
-    let office = Office::start().await;
+async fn a_revision_is_an_etag_that_if_match_accepts() {
+    let fixture = Fixture::start().await;
     let (admin, address) =
-        (office.member_of("ada", &["admin"]), format!("http://{}/v1/items/gate:1", office.local.address()));
-    let put = office.http.put(&address).bearer_auth(&admin).json(&json!({"value": 1})).send().await.unwrap();
+        (fixture.member_of("ada", &["admin"]), format!("http://{}/v1/items/gate:1", fixture.local.address()));
+    let put = fixture.http.put(&address).bearer_auth(&admin).json(&json!({"value": 1})).send().await.unwrap();
     let tag = put.headers()["etag"].to_str().unwrap().to_owned();
-    let again = office.http.put(&address).bearer_auth(&admin).header("if-match", &tag).json(&json!({"value": 2}));
-    assert_eq!(again.send().await.unwrap().status(), 200);
-    let late = office.http.put(&address).bearer_auth(&admin).header("if-match", &tag).json(&json!({"value": 3}));
+    let retry = fixture.http.put(&address).bearer_auth(&admin).header("if-match", &tag).json(&json!({"value": 2}));
+    assert_eq!(retry.send().await.unwrap().status(), 200);
+    let late = fixture.http.put(&address).bearer_auth(&admin).header("if-match", &tag).json(&json!({"value": 3}));
     assert_eq!(late.send().await.unwrap().status(), 409);
 }
 
@@ -191,10 +191,10 @@ impl Log {
     }
 
     /// The logged refusals, as (what, status, who, method, route).
-    fn refusals(&self) -> Vec<(String, u64, String, String, String)> {
+    fn denials(&self) -> Vec<(String, u64, String, String, String)> {
         let lines = self.text();
         let events = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let told =
+        let logged =
             events.filter(|event| ["denied", "limited"].contains(&event["fields"]["message"].as_str().unwrap_or("")));
         let of = |event: Value| {
             let fields = &event["fields"];
@@ -203,7 +203,7 @@ impl Log {
             let word = |name: &str| fields[name].as_str().unwrap_or_default().to_owned();
             (word("message"), fields["status"].as_u64().unwrap(), word("who"), word("method"), word("route"))
         };
-        told.map(of).collect()
+        logged.map(of).collect()
     }
 }
 
@@ -212,19 +212,19 @@ fn line(what: &str, status: u64, who: &str, method: &str, route: &str) -> (Strin
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_refusal_is_a_line_that_says_who_and_from_where_and_no_secret() {
+async fn each_denial_is_logged_with_caller_and_address_and_without_secrets() {
     let log = Log::start(tracing::Level::INFO);
-    let office = Office::start().await;
-    let (ada, admin) = (office.member("ada"), office.member_of("root", &["admin"]));
-    let room = office.room(&ada).await;
-    let guest = office.guest("guest:b1", &room).await;
+    let fixture = Fixture::start().await;
+    let (ada, admin) = (fixture.member("ada"), fixture.member_of("root", &["admin"]));
+    let room = fixture.room(&ada).await;
+    let guest = fixture.guest("guest:b1", &room).await;
     let device = json!({"name": "Sensor of the kitchen", "tables": ["lobby"], "canManage": false});
-    let (_, answer) = office.ask("POST", "/v1/device-keys", Some(&admin), &device).await;
+    let (_, answer) = fixture.request("POST", "/v1/device-keys", Some(&admin), &device).await;
     let (key, key_id) = (answer["data"]["key"].as_str().unwrap(), answer["data"]["id"].as_str().unwrap());
     let visitor = format!("{}A", "V".repeat(42));
-    let server = format!("http://{}", office.local.address());
+    let server = format!("http://{}", fixture.local.address());
     let send = async |method: Method, path: &str, headers: &[(&str, &str)]| {
-        let request = office.http.request(method, format!("{server}{path}")).json(&json!({"isFree": true}));
+        let request = fixture.http.request(method, format!("{server}{path}")).json(&json!({"isFree": true}));
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         request.send().await.unwrap().status().as_u16()
     };
@@ -242,19 +242,19 @@ async fn each_refusal_is_a_line_that_says_who_and_from_where_and_no_secret() {
     assert_eq!(send(Method::GET, "/v1/questions", &alert).await, 401);
     assert_eq!(send(Method::GET, "/v1/codes/ABC234", &[]).await, 404);
 
-    let stale = office.ticket(&ada).await;
-    assert_eq!(handshake(&office.local, &format!("?ticket={stale}"), &[]).await, 101);
-    assert_eq!(handshake(&office.local, &format!("?ticket={stale}"), &[]).await, 401);
-    assert_eq!(handshake(&office.local, "", &[("origin", "https://evil.example")]).await, 403);
-    let mut socket = office.socket(&ada).await;
+    let stale = fixture.ticket(&ada).await;
+    assert_eq!(handshake(&fixture.local, &format!("?ticket={stale}"), &[]).await, 101);
+    assert_eq!(handshake(&fixture.local, &format!("?ticket={stale}"), &[]).await, 401);
+    assert_eq!(handshake(&fixture.local, "", &[("origin", "https://evil.example")]).await, 403);
+    let mut socket = fixture.socket(&ada).await;
     assert_eq!(subscribe(&mut socket, "questions/bob").await.1, "FORBIDDEN");
     for _ in 0..600 {
         crate::support::send(&mut socket, r#"{"action":"unsubscribe","topic":"tables"}"#).await;
     }
     within(async { while !text(&mut socket).await.contains("TOO_MANY_MESSAGES") {} }).await;
 
-    let told = log.refusals();
-    let hashed = told.iter().find(|line| line.2.starts_with("visitor:")).map(|line| line.2.clone()).unwrap();
+    let logged = log.denials();
+    let hashed = logged.iter().find(|line| line.2.starts_with("visitor:")).map(|line| line.2.clone()).unwrap();
     for expected in [
         line("denied", 403, "ada", "GET", "/v1/device-keys"),
         line("denied", 403, "guest:b1", "GET", "/v1/device-keys"),
@@ -267,7 +267,7 @@ async fn each_refusal_is_a_line_that_says_who_and_from_where_and_no_secret() {
         line("denied", 403, "ada", "subscribe", "questions/*"),
         line("limited", 429, "unknown", "unsubscribe", "tables"),
     ] {
-        assert!(told.contains(&expected), "{expected:?} is not in {told:#?}");
+        assert!(logged.contains(&expected), "{expected:?} is not in {logged:#?}");
     }
     let text = log.text();
     let signature = |token: &str| token.rsplit('.').next().unwrap().to_owned();
@@ -289,7 +289,7 @@ async fn each_refusal_is_a_line_that_says_who_and_from_where_and_no_secret() {
 }
 
 #[tokio::test]
-async fn refusals_are_counted() {
+async fn denials_are_counted() {
     let lines: Arc<Mutex<Vec<String>>> = Arc::default();
     let written = Arc::clone(&lines);
     let telemetry = Telemetry::new("rally", move |line| written.lock().unwrap().push(line.to_owned()), None);

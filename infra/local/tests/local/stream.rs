@@ -56,7 +56,7 @@ async fn dead_letters(local: &Local, count: usize) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_change_comes_as_lambda_has_it_and_in_order_for_each_key() {
+async fn a_change_is_delivered_in_lambdas_format_and_in_order_per_key() {
     let (stream, mut events) = recorder(|_| Ok(json!({})));
     let local = Stub::stream(stream).start().await;
     let client = &local.clients().dynamodb;
@@ -79,7 +79,7 @@ async fn a_change_comes_as_lambda_has_it_and_in_order_for_each_key() {
 }
 
 #[tokio::test]
-async fn a_write_that_changes_nothing_is_no_change() {
+async fn a_write_that_changes_nothing_is_not_delivered() {
     let (stream, mut events) = recorder(|_| Ok(json!({})));
     let local = Stub::stream(stream).start().await;
     let client = &local.clients().dynamodb;
@@ -91,7 +91,7 @@ async fn a_write_that_changes_nothing_is_no_change() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_change_is_there_within_milliseconds() {
+async fn a_change_is_delivered_within_milliseconds() {
     let (sender, mut arrivals) = mpsc::unbounded_channel();
     let stream = function(move |_| {
         let _ = sender.send(Instant::now());
@@ -111,7 +111,7 @@ async fn a_change_is_there_within_milliseconds() {
 }
 
 #[tokio::test]
-async fn a_failed_batch_comes_again() {
+async fn a_failed_batch_is_delivered_again() {
     let (stream, mut events) = recorder(|_| Ok(json!({})));
     let stub = Stub::stream(stream);
     stub.settings.faults.fail_stream(3);
@@ -122,7 +122,7 @@ async fn a_failed_batch_comes_again() {
 }
 
 #[tokio::test]
-async fn a_partial_failure_comes_again_from_the_first_that_failed() {
+async fn a_partial_failure_is_delivered_again_from_the_first_failed_record() {
     let failed_once = Arc::new(AtomicUsize::new(0));
     let (sender, mut taken) = mpsc::unbounded_channel();
     let stream = function(move |event: Value| {
@@ -148,7 +148,7 @@ async fn a_partial_failure_comes_again_from_the_first_that_failed() {
 }
 
 #[tokio::test]
-async fn one_poisoned_record_is_put_aside_and_the_others_are_delivered_once() {
+async fn a_poisoned_record_becomes_a_dead_letter_and_the_others_are_delivered_once() {
     let taken: Arc<Mutex<Vec<usize>>> = Arc::default();
     let seen = Arc::clone(&taken);
     let stream = function(move |event: Value| {
@@ -180,7 +180,7 @@ async fn one_poisoned_record_is_put_aside_and_the_others_are_delivered_once() {
 }
 
 #[tokio::test]
-async fn a_filter_spares_the_function() {
+async fn a_filtered_record_does_not_invoke_the_function() {
     let (stream, mut events) = recorder(|_| Ok(json!({})));
     let mut stub = Stub::stream(stream);
     stub.filters = Filters::parse([r#"{"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"table#"}]}}}}"#]).unwrap();
@@ -209,7 +209,7 @@ async fn an_item_that_expires_is_a_change_by_the_service() {
 }
 
 #[tokio::test]
-async fn a_restart_goes_on_where_it_stopped() {
+async fn a_restart_continues_at_the_checkpoint() {
     let directory = tempfile::tempdir().unwrap();
     let storage = Storage::Directory(directory.path().join("data"));
 

@@ -27,33 +27,33 @@ pub(crate) const TABLE: &str = "things";
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A function that records all events; the test sets its results.
-pub(crate) fn recorder<F>(answer: F) -> (SharedFunction, UnboundedReceiver<Value>)
+pub(crate) fn recorder<F>(respond: F) -> (SharedFunction, UnboundedReceiver<Value>)
 where
     F: Fn(&Value) -> Result<Value, FunctionError> + Send + Sync + 'static,
 {
     let (sender, receiver) = mpsc::unbounded_channel();
     let recorder = function(move |event: Value| {
-        let answer = answer(&event);
+        let respond = respond(&event);
         let _ = sender.send(event);
-        async move { answer }
+        async move { respond }
     });
     (recorder, receiver)
 }
 
 /// Rally's backend on a local AWS.
 pub(crate) async fn application() -> (Local, deployment::Application) {
-    let mut made = None;
+    let mut application_slot = None;
     let local = Local::start_with(Settings::ephemeral(), async |clients| {
         let app = deployment::application(clients, None).await?;
-        made = Some(app.clone());
+        application_slot = Some(app.clone());
         deployment::deployment(&app, deployment::built_in(&app), Duration::from_secs(60))
     });
     let local = local.await.unwrap();
-    (local, made.unwrap())
+    (local, application_slot.unwrap())
 }
 
 /// A function that accepts everything.
-pub(crate) fn agree() -> SharedFunction {
+pub(crate) fn accept_all() -> SharedFunction {
     function(|_| async { Ok(json!({ "statusCode": 200 })) })
 }
 
@@ -74,9 +74,9 @@ impl Default for Stub {
         Self {
             settings: Settings::ephemeral(),
             api: Router::new(),
-            live: agree(),
-            stream: agree(),
-            sweep: agree(),
+            live: accept_all(),
+            stream: accept_all(),
+            sweep: accept_all(),
             messaging: Messaging::default(),
             filters: Filters::default(),
             policy: Policy { first_pause: Duration::from_millis(10), ..Policy::default() },

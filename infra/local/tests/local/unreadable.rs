@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::pick::Pick;
-use domain::question::{BankQuestion, Draft};
+use domain::question::{Draft, LibraryQuestion};
 use domain::queue::Queue;
 use domain::time::Timestamp;
 use domain::topic::Topic;
@@ -27,13 +27,13 @@ type Item = HashMap<String, AttributeValue>;
 /// A record of a list, and the place of another one of the list.
 struct Row {
     list: &'static str,
-    here: [String; 2],
-    beside: [String; 2],
+    key: [String; 2],
+    neighbor_key: [String; 2],
     record: Value,
 }
 
-fn row(list: &'static str, here: [&str; 2], beside: [&str; 2], record: Value) -> Row {
-    Row { list, here: here.map(str::to_owned), beside: beside.map(str::to_owned), record }
+fn row(list: &'static str, key: [&str; 2], neighbor_key: [&str; 2], record: Value) -> Row {
+    Row { list, key: key.map(str::to_owned), neighbor_key: neighbor_key.map(str::to_owned), record }
 }
 
 /// A record of each list that the server reads, except those that the stream's function writes or clears for another record.
@@ -42,7 +42,7 @@ fn rows() -> Vec<Row> {
     let draft = Draft { text: "Why?".to_owned(), ..Draft::default() };
     let content = draft.check().unwrap();
     let pick = Pick::create(ROOM.parse().unwrap(), 1, content.clone(), Timestamp::default());
-    let question = BankQuestion::create("k3j9x0a2bd".parse().unwrap(), content, Timestamp::default());
+    let question = LibraryQuestion::create("k3j9x0a2bd".parse().unwrap(), content, Timestamp::default());
     let factory =
         json!({"id": "k3j9x0a2be", "name": "A", "lower": 1, "upper": 9, "children": [2], "rev": 1, "updatedAt": at});
     let room = json!({
@@ -135,7 +135,7 @@ async fn count(app: &Application, list: &str) -> usize {
     let lobby = "lobby".parse().unwrap();
     match list {
         "tables" => storage.tables().await.unwrap().len(),
-        "heartbeats" => storage.all_heard().await.unwrap().len(),
+        "heartbeats" => storage.last_reports().await.unwrap().len(),
         "history" => storage.history(&"cellar".parse().unwrap(), Timestamp::default()).await.unwrap().len(),
         "items" => storage.item_page("", None, 10).await.unwrap().items.len(),
         "values" => storage.past_values(&"c".parse().unwrap()).await.unwrap().len(),
@@ -148,8 +148,8 @@ async fn count(app: &Application, list: &str) -> usize {
         "people" => storage.people(&room).await.unwrap().len(),
         "questions" => storage.questions(&ada).await.unwrap().len(),
         "alerts" => storage.alerts_about(&Topic::Table(lobby)).await.unwrap().len(),
-        "a person's alerts" => storage.asked(&bo).await.unwrap().alerts.len(),
-        "browsers" => storage.asked(&bo).await.unwrap().browsers.len(),
+        "a person's alerts" => storage.notification_settings(&bo).await.unwrap().alerts.len(),
+        "browsers" => storage.notification_settings(&bo).await.unwrap().browsers.len(),
         "deliveries" => storage.deliveries("e").await.unwrap().0.len(),
         "webhooks" => storage.webhooks().await.unwrap().len(),
         "guests" => storage.guests(&room, Timestamp::default()).await.unwrap().len(),
@@ -189,29 +189,29 @@ async fn write(local: &Local, item: Item) {
 }
 
 #[tokio::test]
-async fn a_record_that_cannot_be_read_hides_none_beside_it() {
+async fn an_unreadable_record_does_not_hide_the_others() {
     let (local, app) = application().await;
-    for Row { list, here, beside, record } in rows() {
+    for Row { list, key, neighbor_key, record } in rows() {
         let delete = async |[pk, sk]: &[String; 2]| {
             let delete = local.clients().dynamodb.delete_item().table_name("rally");
             let delete = delete.key("pk", AttributeValue::S(pk.clone())).key("sk", AttributeValue::S(sk.clone()));
             delete.send().await.unwrap();
         };
-        write(&local, item(&record, &here)).await;
-        write(&local, item(&record, &beside)).await;
+        write(&local, item(&record, &key)).await;
+        write(&local, item(&record, &neighbor_key)).await;
         assert_eq!(count(&app, list).await, 2, "{list}: both can be read");
-        write(&local, newer(item(&record, &beside))).await;
+        write(&local, newer(item(&record, &neighbor_key))).await;
         assert_eq!(count(&app, list).await, 1, "{list}: one is of a later version");
-        write(&local, garbled(item(&record, &beside))).await;
+        write(&local, garbled(item(&record, &neighbor_key))).await;
         assert_eq!(count(&app, list).await, 1, "{list}: one is garbled");
-        delete(&here).await;
-        delete(&beside).await;
+        delete(&key).await;
+        delete(&neighbor_key).await;
     }
 }
 
 /// Records that are read by their key: a limit that would be exceeded otherwise, and connections that would continue after a sign-out.
 #[tokio::test]
-async fn a_room_and_a_connection_count_though_their_records_cannot_be_read() {
+async fn unreadable_rooms_and_connections_still_count() {
     let (local, app) = application().await;
     let bo = "bo".parse().unwrap();
     for (pk, sk) in [("OWNED#bo", ROOM), ("SESSIONS#bo", "c")] {
@@ -227,10 +227,10 @@ async fn a_room_and_a_connection_count_though_their_records_cannot_be_read() {
 
 /// The preferences are stored among a person's alerts and browsers.
 #[tokio::test]
-async fn preferences_that_cannot_be_read_hide_no_alert() {
+async fn unreadable_preferences_do_not_hide_alerts() {
     let (local, app) = application().await;
     let alerts = rows().into_iter().find(|row| row.list == "a person's alerts").unwrap();
-    write(&local, item(&alerts.record, &alerts.here)).await;
+    write(&local, item(&alerts.record, &alerts.key)).await;
     let preferences = item(&json!({"preferences": 7}), &["ASKED#bo", "PREFERENCES"].map(str::to_owned));
     write(&local, preferences).await;
     assert_eq!(count(&app, "a person's alerts").await, 1);
@@ -238,7 +238,7 @@ async fn preferences_that_cannot_be_read_hide_no_alert() {
 
 /// A list is read in pages: one that ends at a record with an unknown key continues after it.
 #[tokio::test]
-async fn a_list_goes_on_behind_a_key_that_is_none() {
+async fn a_list_continues_after_an_invalid_key() {
     let (local, app) = application().await;
     for (key, is_item) in [("a", true), ("b c", false), ("d", true)] {
         let record = json!({"json": "1", "rev": 1});
@@ -269,7 +269,7 @@ fn record(image: &Value, age: Duration) -> Value {
 }
 
 #[tokio::test]
-async fn a_record_of_the_stream_that_cannot_be_read_comes_again() {
+async fn an_unreadable_record_of_the_stream_is_delivered_again() {
     let (_local, app) = application().await;
     let fanout = deployment::built_in(&app).fanout;
     let table = |rev: Value| json!({"pk": {"S": "TABLES"}, "sk": {"S": "lobby"}, "rev": rev});
@@ -280,7 +280,7 @@ async fn a_record_of_the_stream_that_cannot_be_read_comes_again() {
     for (what, image, age, expected) in [
         ("can be read", table(json!({"N": "1"})), soon, json!([])),
         ("may be of a function that is being deployed", table(json!({"S": "x"})), soon, again.clone()),
-        ("is nobody's any more", table(json!({"S": "x"})), later, json!([])),
+        ("has no person any more", table(json!({"S": "x"})), later, json!([])),
         ("is of a later version", newer, later, again),
     ] {
         let answer = fanout.invoke(record(&image, age)).await.unwrap();
@@ -290,14 +290,14 @@ async fn a_record_of_the_stream_that_cannot_be_read_comes_again() {
 
 /// After the mapping's retries it is a dead letter; the others of its batch were published at once.
 #[tokio::test]
-async fn a_record_of_a_later_version_ends_among_the_dead_letters() {
+async fn a_record_of_a_later_version_becomes_a_dead_letter() {
     let (local, app) = application().await;
     let mut socket = connect(&local, "").await;
     send(&mut socket, r#"{"action":"subscribe","topic":"tables"}"#).await;
     assert!(text(&mut socket).await.contains("snapshot"));
     let row = rows().remove(0);
-    write(&local, newer(item(&row.record, &row.beside))).await;
-    write(&local, item(&row.record, &row.here)).await;
+    write(&local, newer(item(&row.record, &row.neighbor_key))).await;
+    write(&local, item(&row.record, &row.key)).await;
     let change = text(&mut socket).await;
     assert!(change.contains("lobby") && !change.contains("attic"), "{change}");
     let path = local.data_directory().join("dead-letters.ndjson");

@@ -19,7 +19,7 @@ fn thresholds() -> Thresholds {
 }
 
 #[test]
-fn play_is_busy_after_its_hold_and_quiet_is_free_after_its_own() {
+fn play_is_busy_and_quiet_is_free_after_their_hold_times() {
     let mut detector = Detector::new(thresholds(), at(0));
     assert_eq!(detector.next_timeout(), Some(at(60_000)));
     // A ball is hit once per second, with quiet between.
@@ -36,7 +36,7 @@ fn play_is_busy_after_its_hold_and_quiet_is_free_after_its_own() {
 }
 
 #[test]
-fn a_single_noise_is_no_game_and_a_short_pause_no_end() {
+fn a_single_noise_does_not_make_the_table_busy() {
     let mut detector = Detector::new(thresholds(), at(0));
     assert_eq!(detector.handle_timeout(at(60_000)), Some(true));
     for noise in [70_000, 80_000, 90_000] {
@@ -47,7 +47,7 @@ fn a_single_noise_is_no_game_and_a_short_pause_no_end() {
 }
 
 #[test]
-fn between_the_thresholds_it_is_what_it_was() {
+fn between_the_thresholds_the_state_is_unchanged() {
     let mut detector = Detector::new(thresholds(), at(0));
     detector.handle_level(at(0), 0.4);
     assert!(!detector.is_active);
@@ -59,7 +59,7 @@ fn between_the_thresholds_it_is_what_it_was() {
 }
 
 #[test]
-fn a_switch_without_holds_is_believed_at_once() {
+fn without_hold_times_a_change_takes_effect_at_once() {
     let quick = Thresholds { busy_hold: Duration::ZERO, free_hold: Duration::ZERO, ..thresholds() };
     let mut detector = Detector::new(quick, at(0));
     assert_eq!(detector.handle_level(at(1), 1.0), Some(true), "it was quiet until now");
@@ -69,10 +69,10 @@ fn a_switch_without_holds_is_believed_at_once() {
 }
 
 #[test]
-fn thresholds_that_make_no_sense_are_refused_in_words() {
+fn invalid_thresholds_are_an_error_with_a_message() {
     assert!(thresholds().check().is_ok());
-    let odd = Thresholds { busy_above: 1.5, ..thresholds() };
-    assert_eq!(odd.check().unwrap_err().to_string(), "A level is between 0 and 1; 1.5 is not.");
+    let out_of_range = Thresholds { busy_above: 1.5, ..thresholds() };
+    assert_eq!(out_of_range.check().unwrap_err().to_string(), "A level is between 0 and 1; 1.5 is not.");
     let crossed = Thresholds { free_below: 0.8, ..thresholds() };
     assert!(crossed.check().unwrap_err().to_string().contains("0.8 is not below 0.5"));
 }
@@ -90,43 +90,43 @@ fn calibration_proposes_between_quiet_and_play() {
 }
 
 #[test]
-fn after_a_loss_the_last_state_alone_is_sent() {
+fn after_a_failure_only_the_last_state_is_sent() {
     let mut reporter = Reporter::new(Duration::from_secs(60));
     reporter.handle_state(true);
     assert_eq!(reporter.poll_request(at(0)), Some(true));
     assert_eq!(reporter.poll_request(at(1)), None, "one at a time");
-    reporter.handle_reply(at(5), Reply::Taken, 0.0);
+    reporter.handle_reply(at(5), Reply::Accepted, 0.0);
     assert!(reporter.is_done());
     reporter.handle_state(false);
     assert_eq!(reporter.poll_request(at(10)), Some(false));
-    reporter.handle_reply(at(20), Reply::Later(None), 1.0);
+    reporter.handle_reply(at(20), Reply::Retry(None), 1.0);
     assert_eq!(reporter.next_timeout(), Some(at(1_020)));
     reporter.handle_state(true);
     reporter.handle_state(false);
     reporter.handle_state(true);
     assert_eq!(reporter.poll_request(at(1_000)), None);
     assert_eq!(reporter.poll_request(at(1_020)), Some(true));
-    reporter.handle_reply(at(1_030), Reply::Taken, 0.0);
+    reporter.handle_reply(at(1_030), Reply::Accepted, 0.0);
     assert_eq!(reporter.next_timeout(), Some(at(61_030)), "then the heartbeat");
     assert_eq!(reporter.poll_request(at(61_030)), Some(true));
 }
 
 #[test]
-fn waits_grow_and_the_servers_own_are_kept() {
+fn retries_back_off_and_respect_retry_after() {
     let mut reporter = Reporter::new(Duration::from_secs(60));
     reporter.handle_state(true);
     let mut now = 0;
     for expected in [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000] {
         assert_eq!(reporter.poll_request(at(now)), Some(true));
-        reporter.handle_reply(at(now), Reply::Later(None), 1.0);
+        reporter.handle_reply(at(now), Reply::Retry(None), 1.0);
         assert_eq!(reporter.next_timeout(), Some(at(now + expected)));
         now += expected;
     }
     assert_eq!(reporter.poll_request(at(now)), Some(true));
-    reporter.handle_reply(at(now), Reply::Later(Some(Duration::from_secs(7))), 0.0);
+    reporter.handle_reply(at(now), Reply::Retry(Some(Duration::from_secs(7))), 0.0);
     assert_eq!(reporter.next_timeout(), Some(at(now + 7_000)));
     reporter.poll_request(at(now + 7_000));
-    reporter.handle_reply(at(now + 7_000), Reply::Refused, 0.0);
+    reporter.handle_reply(at(now + 7_000), Reply::Rejected, 0.0);
     assert_eq!(reporter.next_timeout(), Some(at(now + 67_000)));
 }
 
@@ -144,7 +144,7 @@ proptest! {
         let level = if last { 0.0 } else { 1.0 };
         changes.extend(detector.handle_level(at(now), level).map(|state| (now, state)));
         while let Some(due) = detector.next_timeout() {
-            prop_assert!(due > at(now) || detector.decided.is_none() || due >= at(now), "it asks for what is past");
+            prop_assert!(due > at(now) || detector.decided.is_none() || due >= at(now), "the timeout is in the past");
             now = (due.milliseconds() - at(0).milliseconds()).max(now + 1);
             changes.extend(detector.handle_timeout(at(now)).map(|state| (now, state)));
         }
@@ -161,27 +161,27 @@ proptest! {
     fn a_reporter_ends_with_the_last_state(steps in prop::collection::vec((0_u8..5, 1_i64..40_000), 1..100)) {
         let mut reporter = Reporter::new(Duration::from_secs(60));
         let (mut now, mut state, mut server) = (0, None, None);
-        let mut under_way = None;
+        let mut in_flight = None;
         for (step, pause) in steps {
             now += pause;
             match step {
                 0 | 1 => { state = Some(step == 0); reporter.handle_state(step == 0); }
-                2 => if let Some(sent) = under_way.take() { server = Some(sent); reporter.handle_reply(at(now), Reply::Taken, 0.5); }
+                2 => if let Some(sent) = in_flight.take() { server = Some(sent); reporter.handle_reply(at(now), Reply::Accepted, 0.5); }
                 // The response is lost, so it is unknown whether the report has arrived.
-                3 => if let Some(sent) = under_way.take() { server = Some(sent); reporter.handle_reply(at(now), Reply::Later(None), 0.5); }
-                _ => if under_way.take().is_some() { reporter.handle_reply(at(now), Reply::Later(None), 0.5); }
+                3 => if let Some(sent) = in_flight.take() { server = Some(sent); reporter.handle_reply(at(now), Reply::Retry(None), 0.5); }
+                _ => if in_flight.take().is_some() { reporter.handle_reply(at(now), Reply::Retry(None), 0.5); }
             }
             if let Some(sent) = reporter.poll_request(at(now)) {
-                prop_assert_eq!(under_way, None, "one at a time");
-                prop_assert_eq!(Some(sent), state, "what was overtaken is not sent");
-                under_way = Some(sent);
+                prop_assert_eq!(in_flight, None, "one at a time");
+                prop_assert_eq!(Some(sent), state, "an outdated state is not sent");
+                in_flight = Some(sent);
             }
         }
         for _ in 0..3 {
-            if let Some(sent) = under_way.take() { server = Some(sent); reporter.handle_reply(at(now), Reply::Taken, 0.5); }
+            if let Some(sent) = in_flight.take() { server = Some(sent); reporter.handle_reply(at(now), Reply::Accepted, 0.5); }
             if reporter.is_done() { break; }
             now = reporter.next_timeout().map_or(now, |due| due.milliseconds() - at(0).milliseconds()).max(now);
-            under_way = reporter.poll_request(at(now));
+            in_flight = reporter.poll_request(at(now));
         }
         prop_assert!(reporter.is_done() || state.is_none());
         prop_assert_eq!(server, state);

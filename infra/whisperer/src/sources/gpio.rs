@@ -16,12 +16,16 @@ pub(super) fn read(chip: &Path, line: u32, active_low: bool, listener: &Listener
             chip.display()
         )
     };
-    let mut wanted = Request::builder();
-    wanted.on_chip(chip).with_consumer("rally-whisperer").with_line(line).with_edge_detection(EdgeDetection::BothEdges);
+    let mut builder = Request::builder();
+    builder
+        .on_chip(chip)
+        .with_consumer("rally-whisperer")
+        .with_line(line)
+        .with_edge_detection(EdgeDetection::BothEdges);
     if active_low {
-        wanted.as_active_low();
+        builder.as_active_low();
     }
-    let request = wanted.request().map_err(|error| failed("cannot be had", error))?;
+    let request = builder.request().map_err(|error| failed("cannot be requested", error))?;
     let now = request.value(line).map_err(|error| failed("cannot be read", error))?;
     if !listener.level(if now == Value::Active { 1.0 } else { 0.0 }) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! A Linux input event device: a key or a switch is activity while it is down, and any movement is activity for a moment (Linux, “Input
+//! A Linux input event device: a key or a switch is activity while it is down, and any movement is a short activity (Linux, “Input
 //! event codes”).
 
 use std::path::Path;
@@ -7,12 +7,12 @@ use evdev::{Device, EventSummary, EventType, InputEvent};
 
 use super::Listener;
 
-/// The meaning of an event.
+/// The activity that an event reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Meaning {
+enum Activity {
     Down,
     Up,
-    Moment,
+    Pulse,
     Nothing,
 }
 
@@ -24,27 +24,27 @@ pub(super) fn read(path: &Path, listener: &Listener) -> Result<(), String> {
     let mut device = Device::open(path).map_err(|error| failed("cannot be opened", error))?;
     loop {
         for event in device.fetch_events().map_err(|error| failed("cannot be read", error))? {
-            let goes_on = match meaning(event) {
-                Meaning::Down => listener.level(1.0),
-                Meaning::Up => listener.level(0.0),
-                Meaning::Moment => listener.moment(),
-                Meaning::Nothing => true,
+            let is_received = match activity_of(event) {
+                Activity::Down => listener.level(1.0),
+                Activity::Up => listener.level(0.0),
+                Activity::Pulse => listener.pulse(),
+                Activity::Nothing => true,
             };
-            if !goes_on {
+            if !is_received {
                 return Ok(());
             }
         }
     }
 }
 
-fn meaning(event: InputEvent) -> Meaning {
+fn activity_of(event: InputEvent) -> Activity {
     match event.destructure() {
-        EventSummary::Key(_, _, 1) | EventSummary::Switch(_, _, 1) => Meaning::Down,
-        EventSummary::Key(_, _, 0) | EventSummary::Switch(_, _, 0) => Meaning::Up,
+        EventSummary::Key(_, _, 1) | EventSummary::Switch(_, _, 1) => Activity::Down,
+        EventSummary::Key(_, _, 0) | EventSummary::Switch(_, _, 0) => Activity::Up,
         _ if matches!(event.event_type(), EventType::RELATIVE | EventType::ABSOLUTE | EventType::MISC) => {
-            Meaning::Moment
+            Activity::Pulse
         }
-        _ => Meaning::Nothing,
+        _ => Activity::Nothing,
     }
 }
 
@@ -53,13 +53,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_held_and_movements_are_moments() {
-        let of = |kind: EventType, code: u16, value: i32| meaning(InputEvent::new(kind.0, code, value));
-        assert_eq!(of(EventType::KEY, 30, 1), Meaning::Down);
-        assert_eq!(of(EventType::KEY, 30, 2), Meaning::Nothing, "a key that repeats is down already");
-        assert_eq!(of(EventType::KEY, 30, 0), Meaning::Up);
-        assert_eq!(of(EventType::SWITCH, 0, 1), Meaning::Down);
-        assert_eq!(of(EventType::RELATIVE, 0, -3), Meaning::Moment);
-        assert_eq!(of(EventType::SYNCHRONIZATION, 0, 0), Meaning::Nothing);
+    fn keys_are_held_and_movements_are_pulses() {
+        let of = |kind: EventType, code: u16, value: i32| activity_of(InputEvent::new(kind.0, code, value));
+        assert_eq!(of(EventType::KEY, 30, 1), Activity::Down);
+        assert_eq!(of(EventType::KEY, 30, 2), Activity::Nothing, "a key that repeats is down already");
+        assert_eq!(of(EventType::KEY, 30, 0), Activity::Up);
+        assert_eq!(of(EventType::SWITCH, 0, 1), Activity::Down);
+        assert_eq!(of(EventType::RELATIVE, 0, -3), Activity::Pulse);
+        assert_eq!(of(EventType::SYNCHRONIZATION, 0, 0), Activity::Nothing);
     }
 }

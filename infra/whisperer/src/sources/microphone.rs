@@ -15,16 +15,16 @@ const FLOOR: f64 = 60.0;
 /// Reads until the microphone is gone.
 pub(super) fn read(device: &str, listener: &Listener) -> Result<(), String> {
     let failed = |error: alsa::Error| {
-        format!("The microphone {device} cannot be read: {error}. `arecord -L` lists those that there are.")
+        format!("The microphone {device} cannot be read: {error}. `arecord -L` lists the available ones.")
     };
     let pcm = PCM::new(device, Direction::Capture, false).map_err(failed)?;
     {
-        let wanted = HwParams::any(&pcm).map_err(failed)?;
-        wanted.set_channels(1).map_err(failed)?;
-        wanted.set_rate(RATE, ValueOr::Nearest).map_err(failed)?;
-        wanted.set_format(Format::s16()).map_err(failed)?;
-        wanted.set_access(Access::RWInterleaved).map_err(failed)?;
-        pcm.hw_params(&wanted).map_err(failed)?;
+        let parameters = HwParams::any(&pcm).map_err(failed)?;
+        parameters.set_channels(1).map_err(failed)?;
+        parameters.set_rate(RATE, ValueOr::Nearest).map_err(failed)?;
+        parameters.set_format(Format::s16()).map_err(failed)?;
+        parameters.set_access(Access::RWInterleaved).map_err(failed)?;
+        pcm.hw_params(&parameters).map_err(failed)?;
     }
     let io = pcm.io_i16().map_err(failed)?;
     let mut samples = vec![0_i16; RATE as usize / 10];
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn silence_is_nothing_and_the_loudest_is_one() {
+    fn silence_is_zero_and_full_scale_is_one() {
         assert!(level(&[0; 100]) < f64::EPSILON);
         assert!(level(&[i16::MIN; 100]) > 0.99);
         assert!((0.6..0.8).contains(&level(&[3_276; 100])), "a tenth is 20 dB less");

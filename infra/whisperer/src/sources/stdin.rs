@@ -6,14 +6,14 @@ use super::Listener;
 use crate::log;
 
 /// A longer line is ignored.
-const LONGEST: usize = 100;
+const LINE_LIMIT: usize = 100;
 
 /// Reads until the input ends.
 pub(super) fn read(listener: &Listener) -> Result<(), String> {
     let mut warned = false;
     for line in std::io::stdin().lock().split(b'\n') {
         let line = line.map_err(|error| format!("Standard input cannot be read: {error}."))?;
-        let text = String::from_utf8_lossy(line.get(..LONGEST.min(line.len())).unwrap_or_default());
+        let text = String::from_utf8_lossy(line.get(..LINE_LIMIT.min(line.len())).unwrap_or_default());
         match level(text.trim()) {
             Some(level) => {
                 if !listener.level(level) {
@@ -24,7 +24,7 @@ pub(super) fn read(listener: &Listener) -> Result<(), String> {
             None => {
                 warned = true;
                 log::warn(&format!(
-                    "“{}” is neither a level from 0 to 1 nor busy or free; lines like it are passed over.",
+                    "“{}” is neither a level from 0 to 1 nor busy or free; further such lines are ignored.",
                     text.trim().escape_debug()
                 ));
             }
@@ -50,8 +50,8 @@ mod tests {
         for (text, expected) in [("0.25", Some(0.25)), ("1", Some(1.0)), ("BUSY", Some(1.0)), ("free", Some(0.0))] {
             assert_eq!(level(text), expected, "{text}");
         }
-        for odd in ["", "x", "-0.1", "1.1", "NaN", "inf"] {
-            assert_eq!(level(odd), None, "{odd}");
+        for invalid in ["", "x", "-0.1", "1.1", "NaN", "inf"] {
+            assert_eq!(level(invalid), None, "{invalid}");
         }
     }
 }

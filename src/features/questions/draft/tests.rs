@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn question() -> BankQuestion {
+fn question() -> LibraryQuestion {
     let state = json!({"id": "k3j9x0a2bc", "updatedAt": "2026-11-20T12:00:00.000Z", "rev": 3,
         "content": {"text": "How many?", "timeLimitSeconds": 60,
             "options": [{"text": "7", "isCorrect": true}, {"text": "6"}, {"text": "5"}]}});
@@ -72,7 +72,7 @@ fn a_draft_survives_storage_with_what_was_typed() {
 }
 
 #[test]
-fn a_limit_that_is_no_number_is_refused_in_words() {
+fn a_limit_that_is_no_number_is_refused_with_a_message() {
     let error = |limit: &str| {
         let draft = QuestionDraft { limit: limit.to_owned(), ..QuestionDraft::edit(&question()) };
         Field::Limit.error(&draft, &draft.violations())
@@ -95,12 +95,12 @@ fn an_error_stays_with_its_option() {
 }
 
 #[test]
-fn a_conflict_is_told_once_and_the_next_save_replaces_the_other_version() {
+fn a_conflict_is_reported_once_and_the_next_save_replaces_the_other_version() {
     let mut draft = QuestionDraft::edit(&question());
     let id = question().id;
     assert_eq!(draft.save_target(Some(4)), SaveTarget::Replace(id.clone(), 3), "as it was opened");
-    let told = draft.handle_failure(&ApiError::Unexpected { status: 409 });
-    assert_eq!(told, Some(texts::CHANGED_ELSEWHERE));
+    let message = draft.handle_failure(&ApiError::Unexpected { status: 409 });
+    assert_eq!(message, Some(texts::CHANGED_ELSEWHERE));
     assert_eq!(draft.save_target(Some(4)), SaveTarget::Replace(id.clone(), 4));
     assert_eq!(draft.save_target(None), SaveTarget::Replace(id, 3));
     assert_eq!(draft.to_draft(), QuestionDraft::edit(&question()).to_draft(), "what was written stays");
@@ -250,7 +250,7 @@ fn a_conflict_is_forgotten_by_the_tabs_storage() {
     draft.handle_failure(&ApiError::Unexpected { status: 412 });
     let loaded = QuestionDraft::load(&draft.store());
     let target = loaded.save_target(Some(4));
-    assert_eq!(target, SaveTarget::Replace(question().id, 3), "after a reload the author is told again");
+    assert_eq!(target, SaveTarget::Replace(question().id, 3), "after a reload the author gets the message again");
 }
 
 #[test]

@@ -131,7 +131,7 @@ mod tests {
     proptest! {
         /// In whichever order moments are converted, their clock is the one of their zone.
         #[test]
-        fn moments_may_be_asked_for_in_any_order(minutes in prop::collection::vec(0..43_200_i64, 1..50)) {
+        fn moments_may_be_converted_in_any_order(minutes in prop::collection::vec(0..43_200_i64, 1..50)) {
             let first = at("2026-10-10T00:00:00Z").milliseconds();
             for calendar in [berlin(), kolkata(), new_york(), Calendar::utc()] {
                 let local = calendar.local_times();

@@ -5,7 +5,7 @@ use domain::usage::{Share, Usage};
 use super::{Calendar, ChartModel, DataTable, Label, Mark};
 use crate::features::tables::texts;
 use crate::format;
-use crate::ui::Place;
+use crate::ui::Point;
 
 /// The part of a column that its bar fills.
 const BAR: f64 = 0.8;
@@ -85,7 +85,7 @@ impl ChartModel for DayBars {
         &texts::DAY_BARS_LEGEND
     }
 
-    fn stops(&self) -> Vec<Place> {
+    fn stops(&self) -> Vec<Point> {
         (0..self.days.len()).map(|day| ((day as f64 + 0.5) * self.column(), 50.0)).collect()
     }
 
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn ninety_days_in_bars_and_words() {
+    fn ninety_days_have_bars_and_texts() {
         let bars = bars(&[
             ("2026-11-18T00:00:00Z", TableStatus::Free),
             ("2026-11-19T12:00:00Z", TableStatus::Busy),

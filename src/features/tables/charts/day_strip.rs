@@ -8,7 +8,7 @@ use super::{Calendar, ChartModel, DataTable, Label, Mark};
 use crate::features::tables::table_surface::status_name;
 use crate::features::tables::texts;
 use crate::format::{self, LocalTime};
-use crate::ui::Place;
+use crate::ui::Point;
 
 /// A day in milliseconds.
 const DAY: i64 = 24 * 3_600_000;
@@ -43,16 +43,16 @@ impl DayStrip {
     }
 
     /// The moment at a place, from 0 (24 hours ago) to 1 (now).
-    fn moment(&self, place: f64) -> Timestamp {
-        Timestamp::from_milliseconds(self.now.milliseconds() - ((1.0 - place) * DAY as f64).round() as i64)
+    fn moment(&self, position: f64) -> Timestamp {
+        Timestamp::from_milliseconds(self.now.milliseconds() - ((1.0 - position) * DAY as f64).round() as i64)
     }
 
     /// The clock at the beginning of a segment, or at the end of the last one: with seconds beside a segment of less than a minute.
     fn clock(&self, index: usize, local: &impl Fn(Timestamp) -> LocalTime) -> String {
-        let place = self.segments.get(index).map_or(1.0, |segment| segment.from);
+        let position = self.segments.get(index).map_or(1.0, |segment| segment.from);
         let beside =
             [index.checked_sub(1), Some(index)].into_iter().flatten().filter_map(|index| self.segments.get(index));
-        let time = local(self.moment(place));
+        let time = local(self.moment(position));
         if beside.map(length).any(|length| length < 60_000) { time.clock_with_seconds() } else { time.clock() }
     }
 }
@@ -122,13 +122,13 @@ impl ChartModel for DayStrip {
         &texts::STRIP_LEGEND
     }
 
-    fn stops(&self) -> Vec<Place> {
+    fn stops(&self) -> Vec<Point> {
         self.segments.iter().map(|segment| ((segment.from + segment.to) * 50.0, 50.0)).collect()
     }
 
     fn describe(&self, x: f64, _: f64, calendar: &Calendar) -> Option<String> {
-        let place = x / 100.0;
-        let index = self.segments.iter().position(|segment| (segment.from..segment.to).contains(&place))?;
+        let position = x / 100.0;
+        let index = self.segments.iter().position(|segment| (segment.from..segment.to).contains(&position))?;
         let local = calendar.local_times();
         Some(texts::span(word(self.segments.get(index)?), &self.clock(index, &local), &self.clock(index + 1, &local)))
     }
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_in_marks_and_words() {
+    fn a_day_has_marks_and_texts() {
         let strip = at_six(&[
             change("2026-11-20T06:00:00Z", TableStatus::Free),
             change("2026-11-20T12:00:00Z", TableStatus::Busy),

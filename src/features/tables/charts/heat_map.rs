@@ -4,7 +4,7 @@ use domain::usage::{self, Share, Usage};
 
 use super::{Calendar, ChartModel, DataTable, Label, Mark, percent};
 use crate::features::tables::texts;
-use crate::ui::Place;
+use crate::ui::Point;
 
 /// The width of an hour and the height of a weekday, in percent.
 const COLUMN: f64 = 100.0 / 24.0;
@@ -79,7 +79,7 @@ impl ChartModel for HeatMap {
         &texts::HEAT_MAP_LEGEND
     }
 
-    fn stops(&self) -> Vec<Place> {
+    fn stops(&self) -> Vec<Point> {
         let middle = |(weekday, hour, _)| ((hour as f64 + 0.5) * COLUMN, (weekday as f64 + 0.5) * ROW);
         self.cells().map(middle).collect()
     }
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn typical_hours_in_cells_and_words() {
+    fn typical_hours_have_cells_and_texts() {
         let change = |at: &str, status| StatusChange { at: at.parse().unwrap(), status };
         let map = map(&[
             change("2026-11-01T00:00:00Z", TableStatus::Free),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::control::{begin_question, choose_answer_type};
+use super::host::{begin_question, choose_answer_type};
 use super::sign_in::sign_in;
 use crate::browser::Browser;
 use crate::server::Server;
@@ -35,10 +35,10 @@ impl<'a> QuestionsPage<'a> {
     /// Types options one after the other, with the Enter key between them.
     pub async fn type_options(&self, options: &[&str]) {
         self.browser.click("#option-0-text").await;
-        for (place, option) in options.iter().enumerate() {
-            let focused = format!("document.activeElement.id === 'option-{place}-text'");
-            self.browser.wait_for_soon(&format!("the focus on option {place}"), &focused).await;
-            self.browser.press(format!("{option}{}", if place + 1 < options.len() { "\u{e007}" } else { "" })).await;
+        for (index, option) in options.iter().enumerate() {
+            let focused = format!("document.activeElement.id === 'option-{index}-text'");
+            self.browser.wait_for_soon(&format!("the focus on option {index}"), &focused).await;
+            self.browser.press(format!("{option}{}", if index + 1 < options.len() { "\u{e007}" } else { "" })).await;
         }
     }
 
@@ -62,8 +62,8 @@ impl<'a> QuestionsPage<'a> {
     }
 
     /// Marks the option at this index as correct, or removes the mark.
-    pub async fn mark(&self, place: usize) {
-        self.browser.click(&format!("#option-{place}-correct")).await;
+    pub async fn mark(&self, index: usize) {
+        self.browser.click(&format!("#option-{index}-correct")).await;
     }
 
     /// Waits until the preview contains these words.

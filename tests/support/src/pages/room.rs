@@ -47,21 +47,21 @@ impl<'a> RoomPage<'a> {
     }
 
     /// Chooses an option with the mouse.
-    pub async fn choose(&self, place: usize) {
-        self.browser.click(&format!(".choice[data-option=\"{place}\"]")).await;
+    pub async fn choose(&self, index: usize) {
+        self.browser.click(&format!(".choice[data-option=\"{index}\"]")).await;
     }
 
     /// Waits until an option is chosen.
-    pub async fn wait_until_chosen(&self, place: usize) {
-        let expression = format!("document.querySelector('[data-option=\"{place}\"] input')?.checked");
-        self.browser.wait_for_soon(&format!("option {place} to be chosen"), &expression).await;
+    pub async fn wait_until_chosen(&self, index: usize) {
+        let expression = format!("document.querySelector('[data-option=\"{index}\"] input')?.checked");
+        self.browser.wait_for_soon(&format!("option {index} to be chosen"), &expression).await;
     }
 
     /// Waits until exactly these options are chosen.
-    pub async fn wait_for_choices(&self, places: &[usize]) {
+    pub async fn wait_for_choices(&self, indexes: &[usize]) {
         let chosen = "[...document.querySelectorAll('.choice:has(:checked)')].map((one) => +one.dataset.option)";
-        let expression = format!("JSON.stringify({chosen}) === JSON.stringify({places:?})");
-        self.browser.wait_for_soon(&format!("the options {places:?} to be chosen"), &expression).await;
+        let expression = format!("JSON.stringify({chosen}) === JSON.stringify({indexes:?})");
+        self.browser.wait_for_soon(&format!("the options {indexes:?} to be chosen"), &expression).await;
     }
 
     /// The error message of the form; empty if there is none.
@@ -84,9 +84,9 @@ impl<'a> RoomPage<'a> {
     }
 
     /// Waits until the server has stored an option as the answer.
-    pub async fn wait_until_option_is_sent(&self, place: usize) {
-        let expression = format!("document.querySelector('.choice[data-option=\"{place}\"][data-sent]')");
-        self.browser.wait_for(&format!("option {place} to be sent"), &expression).await;
+    pub async fn wait_until_option_is_sent(&self, index: usize) {
+        let expression = format!("document.querySelector('.choice[data-option=\"{index}\"][data-sent]')");
+        self.browser.wait_for(&format!("option {index} to be sent"), &expression).await;
     }
 
     /// Waits until the result shows how much of the answer is correct.
@@ -102,15 +102,15 @@ impl<'a> RoomPage<'a> {
     }
 
     /// Waits until an option has this mark: `correct`, `missed`, `wrong`, `right`.
-    pub async fn wait_for_mark(&self, place: usize, mark: &str) {
-        let expression = format!("document.querySelector('.bar[data-option=\"{place}\"]')?.dataset.mark === '{mark}'");
-        self.browser.wait_for(&format!("option {place} to be {mark}"), &expression).await;
+    pub async fn wait_for_mark(&self, index: usize, mark: &str) {
+        let expression = format!("document.querySelector('.bar[data-option=\"{index}\"]')?.dataset.mark === '{mark}'");
+        self.browser.wait_for(&format!("option {index} to be {mark}"), &expression).await;
     }
 
     /// Waits until this number of participants has chosen an option.
-    pub async fn wait_for_bar(&self, place: usize, count: u32) {
+    pub async fn wait_for_bar(&self, index: usize, count: u32) {
         let expression =
-            format!("document.querySelector('.bar[data-option=\"{place}\"]')?.dataset.count === '{count}'");
-        self.browser.wait_for(&format!("{count} on option {place}"), &expression).await;
+            format!("document.querySelector('.bar[data-option=\"{index}\"]')?.dataset.count === '{count}'");
+        self.browser.wait_for(&format!("{count} on option {index}"), &expression).await;
     }
 }

@@ -37,5 +37,5 @@ pub async fn wait_until_back(browser: &Browser, path: &str) {
 /// Waits until no person is signed in.
 pub async fn wait_until_signed_out(browser: &Browser) {
     let expression = "document.querySelector('.sign-in') && !document.querySelector('.account-name')";
-    browser.wait_for("nobody to be signed in", expression).await;
+    browser.wait_for("no user to be signed in", expression).await;
 }

@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pong_holds_nothing_and_a_close_is_told() {
+    fn a_pong_is_empty_and_a_close_is_reported() {
         assert!(!scan(&mut vec![0x8a, 1, b'7'], b"7").unwrap());
         assert!(scan(&mut vec![0x88, 0], b"7").is_err());
     }

@@ -92,8 +92,8 @@ impl Browser {
     }
 
     pub(crate) fn navigate(&mut self, address: &str) -> Result<()> {
-        let answer = self.call("Page.navigate", json!({"url": address}))?;
-        match answer["errorText"].as_str() {
+        let response = self.call("Page.navigate", json!({"url": address}))?;
+        match response["errorText"].as_str() {
             Some(error) => bail!("{address} cannot be opened: {error}"),
             None => Ok(()),
         }
@@ -101,17 +101,17 @@ impl Browser {
 
     /// The value of an expression in the page, as a string.
     pub(crate) fn evaluate(&mut self, expression: &str) -> Result<String> {
-        let answer = self.call("Runtime.evaluate", json!({"expression": expression, "returnByValue": true}))?;
-        Ok(answer["result"]["value"].as_str().unwrap_or_default().to_owned())
+        let response = self.call("Runtime.evaluate", json!({"expression": expression, "returnByValue": true}))?;
+        Ok(response["result"]["value"].as_str().unwrap_or_default().to_owned())
     }
 
     /// Waits until an expression in the page is true.
-    pub(crate) fn wait_for(&mut self, expression: &str, patience: Duration) -> Result<()> {
+    pub(crate) fn wait_for(&mut self, expression: &str, limit: Duration) -> Result<()> {
         let begun = Instant::now();
         // A page during navigation throws: then the expression is evaluated again.
         let safe =
             format!("(() => {{ try {{ return String(Boolean({expression})); }} catch {{ return 'false'; }} }})()");
-        while begun.elapsed() < patience {
+        while begun.elapsed() < limit {
             if self.evaluate(&safe).is_ok_and(|value| value == "true") {
                 return Ok(());
             }
@@ -154,13 +154,13 @@ impl Browser {
         loop {
             let message = self.socket.read().with_context(|| format!("The browser does not answer {method}"))?;
             let Message::Text(text) = message else { continue };
-            let mut answer: Value =
+            let mut response: Value =
                 serde_json::from_str(&text).context("The browser answered something else than JSON")?;
-            if answer["id"] == json!(id) {
-                if let Some(error) = answer["error"]["message"].as_str() {
+            if response["id"] == json!(id) {
+                if let Some(error) = response["error"]["message"].as_str() {
                     bail!("The browser refuses {method}: {error}");
                 }
-                return Ok(answer["result"].take());
+                return Ok(response["result"].take());
             }
         }
     }

@@ -77,9 +77,9 @@ impl Guest {
     }
 
     /// Waits until a message contains these bytes.
-    pub(super) fn wait_for(&mut self, wanted: &[u8], patience: Duration) -> Result<()> {
+    pub(super) fn wait_for(&mut self, wanted: &[u8], limit: Duration) -> Result<()> {
         let begun = Instant::now();
-        while begun.elapsed() < patience {
+        while begun.elapsed() < limit {
             if self.connection.receive(wanted)? {
                 return Ok(());
             }
@@ -90,8 +90,8 @@ impl Guest {
 
     /// Answers with one of four options.
     pub(super) fn answer(&self, address: &str, room: &str, pick: usize) -> Result<()> {
-        let place = self.token.len() % 4;
+        let index = self.token.len() % 4;
         let path = format!("/v1/rooms/{room}/picks/{pick}/answer");
-        ask(address, "PUT", &path, Some(&self.token), &json!({"choices": [place]})).map(drop)
+        ask(address, "PUT", &path, Some(&self.token), &json!({"choices": [index]})).map(drop)
     }
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use conformance::Place;
+use conformance::TestServer;
 use test_support::api::Api;
 
 /// Check a server over HTTP and WebSocket, and remove the test data afterwards.
@@ -31,7 +31,7 @@ async fn main() -> ExitCode {
     };
     // A failed check prints its message here, instead of a panic's location.
     std::panic::set_hook(Box::new(|_| {}));
-    let findings = conformance::check(Place::new(writer, visitor, &live), |finding| match &finding.fault {
+    let findings = conformance::check(TestServer::new(writer, visitor, &live), |finding| match &finding.fault {
         None => println!("ok      {}", finding.name),
         Some(fault) => println!("FAILED  {}\n        {fault}", finding.name),
     })

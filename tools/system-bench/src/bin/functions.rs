@@ -11,7 +11,7 @@ use axum::Router;
 use axum::routing::any;
 use domain::topic::Topic;
 use emulator::Function;
-use emulator::lambda::{Lambda, Program, Running};
+use emulator::lambda::{Lambda, Program, ProgramFunction};
 use local::{Local, Settings, deployment};
 use serde_json::{Value, json};
 use test_support::memory::megabytes;
@@ -74,9 +74,9 @@ async fn fan_out(directory: &Path) -> Result<()> {
     let warming = before;
     for round in 0..BATCHES {
         let begun = Instant::now();
-        let answer = fanout.invoke(batch(round)?).await?;
+        let response = fanout.invoke(batch(round)?).await?;
         times.push(begun.elapsed());
-        anyhow::ensure!(answer["batchItemFailures"] == json!([]), "the batch failed: {answer}");
+        anyhow::ensure!(response["batchItemFailures"] == json!([]), "the batch failed: {response}");
     }
     before = posts.load(Ordering::Relaxed) - before;
     println!();
@@ -86,7 +86,7 @@ async fn fan_out(directory: &Path) -> Result<()> {
     println!("  time    {}", shown(&mut times));
     println!("  posts   {} a batch, {warming} to warm the connection", before / usize::try_from(BATCHES)?);
     for id in fanout.processes() {
-        println!("  memory  {:.1} MB at most", megabytes(id, "VmHWM").context("no peak is told")?);
+        println!("  memory  {:.1} MB at most", megabytes(id, "VmHWM").context("no peak is reported")?);
     }
     Ok(())
 }
@@ -109,7 +109,7 @@ impl Stage {
         Ok(Self { local, app: made.context("it has an application")? })
     }
 
-    async fn program(&self, directory: &Path, name: &str, callback: Option<String>) -> Result<Running> {
+    async fn program(&self, directory: &Path, name: &str, callback: Option<String>) -> Result<ProgramFunction> {
         let path = directory.join(name).join("bootstrap");
         anyhow::ensure!(path.is_file(), "{} is missing; `cargo xtask package --x86` builds it", path.display());
         let mut environment = deployment::environment(self.app.config(), &self.local.clients().aws);

@@ -8,8 +8,8 @@ use system_bench::reads::{self, Load};
 #[derive(Parser)]
 struct Arguments {
     /// Requests for each kind of names
-    #[arg(long, default_value_t = 1_000)]
-    questions: usize,
+    #[arg(long = "questions", default_value_t = 1_000)]
+    requests: usize,
     /// Names in each request
     #[arg(long, default_value_t = 100)]
     names: usize,
@@ -23,16 +23,14 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let Arguments { questions, names, items, at_once } = Arguments::parse();
-    println!(
-        "{questions} anonymous questions with {names} names each, {at_once} at once, beside {items} items of 1 kB:"
-    );
+    let Arguments { requests, names, items, at_once } = Arguments::parse();
+    println!("{requests} anonymous requests with {names} names each, {at_once} at once, beside {items} items of 1 kB:");
     println!("names            answered   refused   small reads (target)   others' p50      p99 (target)");
     let mut is_missed = false;
-    for report in reads::measure(Load { questions, names, items, at_once }).await? {
+    for report in reads::measure(Load { requests, names, items, at_once }).await? {
         let reads::Report { kind, answered, refused, reads, others } = report;
         let [median, highest] = others.map(|time| time.as_secs_f64() * 1_000.0);
-        let (reads_target, others_target) = (questions as u64, reads::OTHERS_TARGET.as_secs_f64() * 1_000.0);
+        let (reads_target, others_target) = (requests as u64, reads::OTHERS_TARGET.as_secs_f64() * 1_000.0);
         println!(
             "{kind:<16} {answered:>8} {refused:>9} {reads:>13} ({reads_target}) {median:>10.1} ms {highest:>6.1} ms ({others_target:.0} ms)"
         );

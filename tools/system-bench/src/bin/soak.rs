@@ -43,22 +43,22 @@ async fn main() -> Result<ExitCode> {
         seed: arguments.seed,
     };
     let report = soak::run(soak, |line| eprintln!("{line}")).await?;
-    println!("{} writes were answered, {} are missing.", report.writes, report.lost.len());
+    println!("{} writes were answered, {} are missing.", report.writes, report.lost_writes.len());
     println!(
         "{} topics on {} pages, {} otherwise than in the table.",
         report.compared,
         soak.pages,
         report.diverged.len()
     );
-    println!("{} messages over {} connections.", report.heard, report.opened);
+    println!("{} messages over {} connections.", report.received, report.opened);
     for window in report.memory.chunks(60) {
         let (from, _) = window.first().copied().unwrap_or_default();
         let most = window.iter().map(|(_, memory)| *memory).fold(0.0, f64::max);
         println!("{from} s after the server's last start: at most {most:.0} MB");
     }
-    for fault in report.lost.iter().chain(&report.diverged).take(50) {
+    for fault in report.lost_writes.iter().chain(&report.diverged).take(50) {
         println!("  {fault}");
     }
-    let holds = report.lost.is_empty() && report.diverged.is_empty();
+    let holds = report.lost_writes.is_empty() && report.diverged.is_empty();
     Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

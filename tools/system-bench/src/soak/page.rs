@@ -20,16 +20,16 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// What a page shows of each topic: the revisions of its entities, if it shows the topic.
-pub(super) type Shown = BTreeMap<Topic, Option<BTreeMap<String, u64>>>;
+pub(super) type Revisions = BTreeMap<Topic, Option<BTreeMap<String, u64>>>;
 
-enum Order {
+enum Command {
     Kill,
-    Tell(oneshot::Sender<Shown>),
+    Report(oneshot::Sender<Revisions>),
 }
 
 /// A page that is open.
 pub(super) struct Page {
-    orders: mpsc::UnboundedSender<Order>,
+    commands: mpsc::UnboundedSender<Command>,
 }
 
 impl Page {
@@ -38,29 +38,29 @@ impl Page {
         live: String,
         topics: Vec<Topic>,
         settings: &Settings,
-        heard: Arc<AtomicUsize>,
+        received: Arc<AtomicUsize>,
         opened: Arc<AtomicUsize>,
     ) -> Self {
-        let (orders, given) = mpsc::unbounded_channel();
+        let (commands, receiver) = mpsc::unbounded_channel();
         let mut client = LiveClient::new(settings);
         for topic in &topics {
             client.subscribe(topic, 0);
         }
         client.start(0);
-        let running = Running { client, topics, live, stream: None, begun: Instant::now(), heard, opened };
-        tokio::spawn(running.run(given));
-        Self { orders }
+        let running = Running { client, topics, live, stream: None, begun: Instant::now(), received, opened };
+        tokio::spawn(running.run(receiver));
+        Self { commands }
     }
 
     /// Its process is killed, and the user opens it again: nothing of its connection remains.
     pub(super) fn kill(&self) {
-        let _ = self.orders.send(Order::Kill);
+        let _ = self.commands.send(Command::Kill);
     }
 
     /// What it shows.
-    pub(super) async fn shown(&self) -> Result<Shown> {
-        let (asker, answer) = oneshot::channel();
-        let _ = self.orders.send(Order::Tell(asker));
+    pub(super) async fn revisions(&self) -> Result<Revisions> {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.commands.send(Command::Report(reply));
         Ok(timeout(Duration::from_secs(60), answer).await??)
     }
 }
@@ -71,7 +71,7 @@ struct Running {
     live: String,
     stream: Option<Box<Stream>>,
     begun: Instant,
-    heard: Arc<AtomicUsize>,
+    received: Arc<AtomicUsize>,
     opened: Arc<AtomicUsize>,
 }
 
@@ -85,28 +85,28 @@ impl Running {
         f64::from(self.begun.elapsed().subsec_nanos() % 1_000) / 1_000.0
     }
 
-    async fn run(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
+    async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
         loop {
-            self.act().await;
+            self.run_actions().await;
             let due = self.client.next_timeout().map_or(3_600_000, |due| due.saturating_sub(self.now()) + 1);
             tokio::select! {
-                order = orders.recv() => match order {
-                    Some(Order::Kill) => {
+                command = commands.recv() => match command {
+                    Some(Command::Kill) => {
                         if self.stream.take().is_some() {
-                            self.closed();
+                            self.on_close();
                         }
                     }
-                    Some(Order::Tell(asker)) => _ = asker.send(self.shown()),
+                    Some(Command::Report(reply)) => _ = reply.send(self.revisions()),
                     None => return,
                 },
                 message = next(&mut self.stream) => match message {
                     Some(text) => {
-                        self.heard.fetch_add(1, Ordering::Relaxed);
+                        self.received.fetch_add(1, Ordering::Relaxed);
                         self.client.handle_message(&text, self.now());
                     }
                     None => {
                         self.stream = None;
-                        self.closed();
+                        self.on_close();
                     }
                 },
                 () = sleep(Duration::from_millis(due)) => self.client.handle_timeout(self.now(), self.chance()),
@@ -114,11 +114,11 @@ impl Running {
         }
     }
 
-    fn closed(&mut self) {
+    fn on_close(&mut self) {
         self.client.handle_closed(self.now(), self.chance());
     }
 
-    async fn act(&mut self) {
+    async fn run_actions(&mut self) {
         while let Some(action) = self.client.poll_action() {
             match action {
                 Action::Open => match timeout(Duration::from_secs(10), connect_async(&self.live)).await {
@@ -127,7 +127,7 @@ impl Running {
                         self.stream = Some(Box::new(stream));
                         self.client.handle_opened(self.now());
                     }
-                    _ => self.closed(),
+                    _ => self.on_close(),
                 },
                 Action::Send(text) => {
                     if let Some(stream) = &mut self.stream {
@@ -141,13 +141,13 @@ impl Running {
         while self.client.poll_event().is_some() {}
     }
 
-    fn shown(&self) -> Shown {
-        let shown = |topic: &Topic| {
+    fn revisions(&self) -> Revisions {
+        let revisions = |topic: &Topic| {
             let replica = &self.client.subscription(topic)?.replica;
             let entities = replica.entities().map(|(id, rev, _)| (id.to_owned(), rev)).collect();
             replica.is_complete().then_some(entities)
         };
-        self.topics.iter().map(|topic| (topic.clone(), shown(topic))).collect()
+        self.topics.iter().map(|topic| (topic.clone(), revisions(topic))).collect()
     }
 }
 

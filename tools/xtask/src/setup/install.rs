@@ -31,12 +31,12 @@ pub(super) fn wasm_target(workspace: &Workspace, tools: &Tools, ticker: &mut Tic
 pub(super) fn with_cargo(
     package: &str,
     version: &str,
-    place: &Path,
+    target: &Path,
     workspace: &Workspace,
     tools: &Tools,
     ticker: &mut Ticker,
 ) -> Result<()> {
-    let half = beside(place)?;
+    let half = beside(target)?;
     let mut command = workspace.cargo();
     command
         // Outside the checkout, whose .cargo/config.toml is not meant for other programs.
@@ -48,14 +48,14 @@ pub(super) fn with_cargo(
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
     process::run_logged(&mut command, &log(tools, package), ticker)
         .with_context(|| format!("{package} {version} cannot be installed"))?;
-    put_in_place(&half, place)
+    put_in_place(&half, target)
 }
 
 /// An npm package, in a folder of its own.
 pub(super) fn with_npm(
     package: &str,
     version: &str,
-    place: &Path,
+    target: &Path,
     workspace: &Workspace,
     tools: &Tools,
     ticker: &mut Ticker,
@@ -64,7 +64,7 @@ pub(super) fn with_npm(
         with_apt(&["npm"], workspace, tools, ticker)
             .context("npm is missing: install Node.js from https://nodejs.org or your system's packages")?;
     }
-    let half = beside(place)?;
+    let half = beside(target)?;
     let mut command = workspace.program("npm");
     command
         .current_dir(tools.folder())
@@ -73,20 +73,20 @@ pub(super) fn with_npm(
         .arg(format!("{package}@{version}"));
     process::run_logged(&mut command, &log(tools, package), ticker)
         .with_context(|| format!("{package} {version} cannot be installed"))?;
-    put_in_place(&half, place)
+    put_in_place(&half, target)
 }
 
 /// Python packages, in a virtual environment of their own. It is created in its final place: its programs contain the path.
 pub(super) fn with_pip(
     packages: &[String],
-    place: &Path,
+    target: &Path,
     workspace: &Workspace,
     tools: &Tools,
     ticker: &mut Ticker,
 ) -> Result<()> {
     let make = |ticker: &mut Ticker| {
         let mut command = workspace.program("python3");
-        command.args(["-m", "venv", "--clear"]).arg(place);
+        command.args(["-m", "venv", "--clear"]).arg(target);
         process::run_logged(&mut command, &log(tools, "python"), ticker)
     };
     if make(ticker).is_err() {
@@ -94,7 +94,7 @@ pub(super) fn with_pip(
             .context("Python's virtual environments are missing: install python3 and python3-venv")?;
         make(ticker)?;
     }
-    let mut command = workspace.program(place.join("bin/python"));
+    let mut command = workspace.program(target.join("bin/python"));
     command
         .current_dir(tools.folder())
         .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
@@ -102,7 +102,7 @@ pub(super) fn with_pip(
     let name = packages.first().map_or("pip", String::as_str);
     process::run_logged(&mut command, &log(tools, name), ticker).with_context(|| {
         // An incomplete one would count as complete.
-        let _ = fs::remove_dir_all(place);
+        let _ = fs::remove_dir_all(target);
         format!("{} cannot be installed", packages.join(", "))
     })
 }
@@ -153,9 +153,9 @@ fn with_apt(packages: &[&str], workspace: &Workspace, tools: &Tools, ticker: &mu
 }
 
 /// An empty folder beside a tool's final place; the remains of an interrupted installation there are deleted.
-fn beside(place: &Path) -> Result<PathBuf> {
-    let name = place.file_name().unwrap_or_default().to_string_lossy();
-    let half = place.with_file_name(format!(".{name}.half"));
+fn beside(target: &Path) -> Result<PathBuf> {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let half = target.with_file_name(format!(".{name}.half"));
     if half.exists() {
         fs::remove_dir_all(&half).with_context(|| format!("{} cannot be removed", half.display()))?;
     }
@@ -163,11 +163,11 @@ fn beside(place: &Path) -> Result<PathBuf> {
     Ok(half)
 }
 
-fn put_in_place(half: &Path, place: &Path) -> Result<()> {
-    if place.exists() {
-        fs::remove_dir_all(place).with_context(|| format!("{} cannot be replaced", place.display()))?;
+fn put_in_place(half: &Path, target: &Path) -> Result<()> {
+    if target.exists() {
+        fs::remove_dir_all(target).with_context(|| format!("{} cannot be replaced", target.display()))?;
     }
-    fs::rename(half, place).with_context(|| format!("{} cannot be put in its place", place.display()))
+    fs::rename(half, target).with_context(|| format!("{} cannot be moved to its place", target.display()))
 }
 
 fn log(tools: &Tools, name: &str) -> PathBuf {

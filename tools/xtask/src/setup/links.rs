@@ -36,15 +36,15 @@ pub(super) fn link_missing(tools: &Tools) -> Result<()> {
     let folder = bin_folder()?;
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     for Link { name, version, target } in missing(tools) {
-        let place = folder.join(name);
-        match fs::symlink_metadata(&place) {
+        let link = folder.join(name);
+        match fs::symlink_metadata(&link) {
             Ok(metadata) if !metadata.is_symlink() => {
-                bail!("{} is another version than {version}: run `cargo uninstall`, or remove it", place.display())
+                bail!("{} is another version than {version}: run `cargo uninstall`, or remove it", link.display())
             }
-            Ok(_) => fs::remove_file(&place).with_context(|| format!("{} cannot be replaced", place.display()))?,
+            Ok(_) => fs::remove_file(&link).with_context(|| format!("{} cannot be replaced", link.display()))?,
             Err(_) => {}
         }
-        symlink(&target, &place).with_context(|| format!("{} cannot be linked", place.display()))?;
+        symlink(&target, &link).with_context(|| format!("{} cannot be linked", link.display()))?;
     }
     Ok(())
 }

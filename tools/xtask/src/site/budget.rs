@@ -7,16 +7,16 @@ use super::sizes::{Built, Page};
 use crate::progress::thousands;
 
 /// The first load of the front page.
-const FRONT: u64 = 296_000;
+const FRONT_PAGE_LIMIT: u64 = 296_000;
 
 /// The first load of any other page.
-const DIRECT_VISIT: u64 = 521_000;
+const FIRST_LOAD_LIMIT: u64 = 521_000;
 
 /// A page that is opened after another one.
-const LATER: u64 = 226_500;
+const LATER_LOAD_LIMIT: u64 = 226_500;
 
 /// The path of the front page.
-const FRONT_PATTERN: &str = "/";
+const FRONT_PAGE: &str = "/";
 
 /// Checks every page of the chunk table against its limits.
 pub(crate) fn hold(built: &Built) -> Result<()> {
@@ -24,15 +24,19 @@ pub(crate) fn hold(built: &Built) -> Result<()> {
     if !excesses.is_empty() {
         bail!("The site is too large:\n{}", excesses.join("\n"));
     }
-    if let Some(front) = built.pages.iter().find(|page| page.pattern == FRONT_PATTERN) {
-        eprintln!("      The first load is {} bytes; {} are allowed.", thousands(front.first), thousands(FRONT));
+    if let Some(front) = built.pages.iter().find(|page| page.pattern == FRONT_PAGE) {
+        eprintln!(
+            "      The first load is {} bytes; {} are allowed.",
+            thousands(front.first),
+            thousands(FRONT_PAGE_LIMIT)
+        );
     }
     Ok(())
 }
 
 fn excesses_of(page: &Page) -> Vec<String> {
-    let first_limit = if page.pattern == FRONT_PATTERN { FRONT } else { DIRECT_VISIT };
-    let costs = [("as the first page", page.first, first_limit), ("as a later page", page.later, LATER)];
+    let first_limit = if page.pattern == FRONT_PAGE { FRONT_PAGE_LIMIT } else { FIRST_LOAD_LIMIT };
+    let costs = [("as the first page", page.first, first_limit), ("as a later page", page.later, LATER_LOAD_LIMIT)];
     let above = costs.into_iter().filter(|(_, bytes, limit)| bytes > limit);
     above
         .map(|(how, bytes, limit)| {
@@ -51,17 +55,18 @@ mod tests {
 
     #[test]
     fn the_front_page_is_held_closest() {
-        assert!(excesses_of(&page("/", FRONT, 0)).is_empty());
-        assert_eq!(excesses_of(&page("/", FRONT + 1, 0)).len(), 1);
-        assert!(excesses_of(&page("/rooms", FRONT + 1, 0)).is_empty());
-        assert_eq!(excesses_of(&page("/rooms", DIRECT_VISIT + 1, LATER + 1)).len(), 2);
+        assert!(excesses_of(&page("/", FRONT_PAGE_LIMIT, 0)).is_empty());
+        assert_eq!(excesses_of(&page("/", FRONT_PAGE_LIMIT + 1, 0)).len(), 1);
+        assert!(excesses_of(&page("/rooms", FRONT_PAGE_LIMIT + 1, 0)).is_empty());
+        assert_eq!(excesses_of(&page("/rooms", FIRST_LOAD_LIMIT + 1, LATER_LOAD_LIMIT + 1)).len(), 2);
     }
 
     #[test]
     fn every_page_that_is_too_large_is_named() {
-        let pages = vec![page("/", 1, 1), page("/rooms", 1, LATER + 1), page("/items", DIRECT_VISIT + 1, 1)];
+        let pages =
+            vec![page("/", 1, 1), page("/rooms", 1, LATER_LOAD_LIMIT + 1), page("/items", FIRST_LOAD_LIMIT + 1, 1)];
         let error = hold(&Built { files: Vec::new(), pages }).unwrap_err().to_string();
-        let [later, later_limit, first] = [LATER + 1, LATER, DIRECT_VISIT + 1].map(thousands);
+        let [later, later_limit, first] = [LATER_LOAD_LIMIT + 1, LATER_LOAD_LIMIT, FIRST_LOAD_LIMIT + 1].map(thousands);
         let later = format!("/rooms is {later} bytes as a later page; {later_limit} are allowed");
         let first = format!("/items is {first} bytes as the first page");
         assert!(error.contains(&later) && error.contains(&first), "{error}");

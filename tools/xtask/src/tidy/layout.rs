@@ -10,7 +10,7 @@ pub(super) fn check(paths: &[String]) -> Vec<Finding> {
         if path.ends_with("/mod.rs") {
             findings.push(Finding::of_file(
                 path,
-                "`name.rs` stands beside `name/`: ten open files called mod.rs help nobody",
+                "`name.rs` stands beside `name/`: ten open files called mod.rs cannot be told apart in an editor",
             ));
         }
     }

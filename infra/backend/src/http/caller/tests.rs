@@ -11,123 +11,125 @@ use tower::ServiceExt;
 
 use crate::config::Config;
 use crate::http::caller::*;
-use crate::identity::testing::{BEGIN, Office, Signer};
+use crate::identity::testing::{BEGIN, Signer, TestIssuer};
 use crate::quotas::ADDRESS_REQUESTS;
 use crate::router::router;
 
 /// A response: its status, its challenge and its body.
-struct Answer {
+struct TestResponse {
     status: StatusCode,
     challenge: Option<String>,
     body: Value,
 }
 
-impl Answer {
+impl TestResponse {
     fn message(&self) -> &str {
         self.body["errors"][0]["message"].as_str().unwrap_or_default()
     }
 }
 
-async fn ask(office: &Office, path: &str, headers: &[(&str, &str)]) -> Answer {
+async fn get(issuer: &TestIssuer, path: &str, headers: &[(&str, &str)]) -> TestResponse {
     let mut request = Request::get(path).header(HOST, "localhost");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
     let mut request = request.body(Body::empty()).unwrap();
     request.extensions_mut().insert(Caller { address: IpAddr::from([127, 0, 0, 1]) });
-    let response = router(office.app.clone()).oneshot(request).await.unwrap();
+    let response = router(issuer.app.clone()).oneshot(request).await.unwrap();
     let challenge = response.headers().get(WWW_AUTHENTICATE).map(|value| value.to_str().unwrap().to_owned());
     let status = response.status();
     let body = serde_json::from_slice(&to_bytes(response.into_body(), 1 << 20).await.unwrap()).unwrap();
-    Answer { status, challenge, body }
+    TestResponse { status, challenge, body }
 }
 
-async fn office() -> (Office, Signer) {
+async fn issuer_with_key() -> (TestIssuer, Signer) {
     let signer = Signer::ec("e1", 1);
-    let here = |config| Config { loopback_admin: true, ..config };
-    (Office::start_with(&[&signer], here).await, signer)
+    let with_loopback_admin = |config| Config { loopback_admin: true, ..config };
+    (TestIssuer::start_with(&[&signer], with_loopback_admin).await, signer)
 }
 
 #[tokio::test]
-async fn a_token_says_who_asks() {
-    let (office, signer) = office().await;
-    let ada = signer.sign(&office.claims(json!({})));
+async fn a_token_identifies_the_caller() {
+    let (issuer, signer) = issuer_with_key().await;
+    let ada = signer.sign(&issuer.claims(json!({})));
     for scheme in ["Bearer", "bearer", "BEARER"] {
-        let me = ask(&office, "/v1/me", &[("authorization", &format!("{scheme} {ada}"))]).await;
+        let me = get(&issuer, "/v1/me", &[("authorization", &format!("{scheme} {ada}"))]).await;
         assert_eq!(
             me.body["data"],
             json!({"role": "member", "person": {"id": "ada-1", "name": "Ada"}, "mayEditFactories": true, "release": env!("CARGO_PKG_VERSION")})
         );
     }
-    let admin = signer.sign(&office.claims(json!({"cognito:groups": ["admin"]})));
-    let me = ask(&office, "/v1/me", &[("authorization", &format!("Bearer {admin}"))]).await;
+    let admin = signer.sign(&issuer.claims(json!({"cognito:groups": ["admin"]})));
+    let me = get(&issuer, "/v1/me", &[("authorization", &format!("Bearer {admin}"))]).await;
     assert_eq!(me.body["data"]["role"], "admin");
     assert_eq!(
-        ask(&office, "/v1/me", &[]).await.body["data"],
+        get(&issuer, "/v1/me", &[]).await.body["data"],
         json!({"role": "admin", "mayEditFactories": true, "release": env!("CARGO_PKG_VERSION")}),
-        "whoever sits here"
+        "a client on this machine"
     );
 }
 
 #[tokio::test]
-async fn a_bad_token_is_refused_everywhere_and_in_words() {
-    let (office, signer) = office().await;
-    let expired = format!("Bearer {}", signer.sign(&office.claims(json!({"exp": BEGIN - 5}))));
+async fn an_invalid_token_is_rejected_on_every_route() {
+    let (issuer, signer) = issuer_with_key().await;
+    let expired = format!("Bearer {}", signer.sign(&issuer.claims(json!({"exp": BEGIN - 5}))));
     for path in ["/v1/me", "/v1/tables", "/v1/rooms", "/v1/device-keys", "/v1/openapi.json", "/v1/nothing"] {
-        let refused = ask(&office, path, &[("authorization", &expired)]).await;
-        assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{path}");
-        assert_eq!(refused.challenge.as_deref(), Some("Bearer error=\"invalid_token\""));
-        assert_eq!(refused.body["errors"][0]["code"], "UNAUTHENTICATED");
-        assert_eq!(refused.message(), "Your sign-in has ended. Sign in again.");
+        let response = get(&issuer, path, &[("authorization", &expired)]).await;
+        assert_eq!(response.status, StatusCode::UNAUTHORIZED, "{path}");
+        assert_eq!(response.challenge.as_deref(), Some("Bearer error=\"invalid_token\""));
+        assert_eq!(response.body["errors"][0]["code"], "UNAUTHENTICATED");
+        assert_eq!(response.message(), "Your sign-in has ended. Sign in again.");
     }
-    let good = signer.sign(&office.claims(json!({})));
-    let long = signer.sign(&office.claims(json!({"name": "x".repeat(LONGEST)})));
-    for odd in ["", "Bearer", "Bearer ", "Basic YTpi", &good, &format!("Bearer {good} x"), &format!("Bearer {long}")] {
-        let refused = ask(&office, "/v1/me", &[("authorization", odd)]).await;
-        assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{odd:.20}");
+    let good = signer.sign(&issuer.claims(json!({})));
+    let long = signer.sign(&issuer.claims(json!({"name": "x".repeat(TOKEN_LIMIT)})));
+    for invalid in
+        ["", "Bearer", "Bearer ", "Basic YTpi", &good, &format!("Bearer {good} x"), &format!("Bearer {long}")]
+    {
+        let response = get(&issuer, "/v1/me", &[("authorization", invalid)]).await;
+        assert_eq!(response.status, StatusCode::UNAUTHORIZED, "{invalid:.20}");
     }
     let twice = format!("Bearer {good}");
-    let refused = ask(&office, "/v1/me", &[("authorization", &twice), ("authorization", &twice)]).await;
-    assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "nobody can say which one counts");
+    let response = get(&issuer, "/v1/me", &[("authorization", &twice), ("authorization", &twice)]).await;
+    assert_eq!(response.status, StatusCode::UNAUTHORIZED, "two tokens are ambiguous");
 }
 
 #[tokio::test]
-async fn who_is_not_known_hears_what_would_help() {
-    let office = Office::start(&[]).await;
-    let refused = ask(&office, "/v1/device-keys", &[]).await;
-    assert_eq!((refused.status, refused.challenge.as_deref()), (StatusCode::UNAUTHORIZED, Some("Bearer")));
+async fn an_anonymous_caller_receives_a_challenge() {
+    let issuer = TestIssuer::start(&[]).await;
+    let response = get(&issuer, "/v1/device-keys", &[]).await;
+    assert_eq!((response.status, response.challenge.as_deref()), (StatusCode::UNAUTHORIZED, Some("Bearer")));
 }
 
 #[tokio::test]
-async fn a_token_and_a_key_are_one_too_many() {
-    let (office, signer) = office().await;
-    for token in [signer.sign(&office.claims(json!({}))), "x".to_owned()] {
+async fn a_token_together_with_a_key_is_an_error() {
+    let (issuer, signer) = issuer_with_key().await;
+    for token in [signer.sign(&issuer.claims(json!({}))), "x".to_owned()] {
         let token = format!("Bearer {token}");
-        let refused = ask(&office, "/v1/me", &[("authorization", &token), ("x-api-key", "rally_x")]).await;
-        assert_eq!(refused.status, StatusCode::BAD_REQUEST);
-        assert_eq!(refused.message(), "Send a token in “authorization” or a key in “x-api-key”, not both.");
+        let response = get(&issuer, "/v1/me", &[("authorization", &token), ("x-api-key", "rally_x")]).await;
+        assert_eq!(response.status, StatusCode::BAD_REQUEST);
+        assert_eq!(response.message(), "Send a token in “authorization” or a key in “x-api-key”, not both.");
     }
 }
 
 #[tokio::test]
-async fn a_key_that_is_none_is_refused_everywhere() {
-    let (office, _) = office().await;
+async fn an_invalid_key_is_rejected_on_every_route() {
+    let (issuer, _) = issuer_with_key().await;
     for path in ["/v1/me", "/v1/tables", "/v1/rooms", "/v1/openapi.json", "/v1/nothing"] {
-        let refused = ask(&office, path, &[("x-api-key", "rally_x")]).await;
+        let response = get(&issuer, path, &[("x-api-key", "rally_x")]).await;
         assert_eq!(
-            (refused.status, refused.challenge.as_deref()),
+            (response.status, response.challenge.as_deref()),
             (StatusCode::UNAUTHORIZED, Some("Bearer")),
             "{path}"
         );
-        assert_eq!(refused.body["errors"][0]["code"], "UNAUTHENTICATED");
+        assert_eq!(response.body["errors"][0]["code"], "UNAUTHENTICATED");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_that_are_made_up_have_the_limit_of_their_address() {
-    let (office, _) = office().await;
-    let router = router(office.app.clone());
-    let ask = async |number: u32, address: [u8; 4]| {
+async fn invalid_keys_count_for_their_address() {
+    let (issuer, _) = issuer_with_key().await;
+    let router = router(issuer.app.clone());
+    let get = async |number: u32, address: [u8; 4]| {
         let request = Request::post("/v1/measurements").header("x-api-key", format!("rally_{number}"));
         let mut request = request.body(Body::empty()).unwrap();
         request.extensions_mut().insert(Caller { address: IpAddr::from(address) });
@@ -135,20 +137,20 @@ async fn keys_that_are_made_up_have_the_limit_of_their_address() {
     };
     let eve = [203, 0, 113, 9];
     for number in 0..ADDRESS_REQUESTS.burst {
-        assert_eq!(ask(number, eve).await, StatusCode::UNAUTHORIZED, "also where nobody is asked for a key");
+        assert_eq!(get(number, eve).await, StatusCode::UNAUTHORIZED, "also on a route that needs no key");
     }
-    assert_eq!(ask(u32::MAX, eve).await, StatusCode::TOO_MANY_REQUESTS);
-    assert_eq!(ask(0, [203, 0, 113, 10]).await, StatusCode::UNAUTHORIZED, "another is another");
+    assert_eq!(get(u32::MAX, eve).await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(get(0, [203, 0, 113, 10]).await, StatusCode::UNAUTHORIZED, "another address has its own limit");
 }
 
 #[tokio::test]
-async fn an_issuer_out_of_reach_is_said_to_be() {
-    let (office, signer) = office().await;
-    office.set_down(true);
-    let token = format!("Bearer {}", signer.sign(&office.claims(json!({}))));
-    let refused = ask(&office, "/v1/me", &[("authorization", &token)]).await;
-    assert_eq!((refused.status, refused.challenge), (StatusCode::SERVICE_UNAVAILABLE, None));
-    assert_eq!(refused.body["errors"][0]["code"], "UNAVAILABLE");
+async fn an_unreachable_issuer_is_503() {
+    let (issuer, signer) = issuer_with_key().await;
+    issuer.set_unavailable(true);
+    let token = format!("Bearer {}", signer.sign(&issuer.claims(json!({}))));
+    let response = get(&issuer, "/v1/me", &[("authorization", &token)]).await;
+    assert_eq!((response.status, response.challenge), (StatusCode::SERVICE_UNAVAILABLE, None));
+    assert_eq!(response.body["errors"][0]["code"], "UNAVAILABLE");
 }
 
 /// Collects the log.
@@ -173,11 +175,11 @@ async fn no_token_reaches_the_log() {
         tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
     // Set for the whole process. Otherwise a test on another thread could cache that no subscriber is interested.
     tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
-    let (office, signer) = office().await;
-    let good = signer.sign(&office.claims(json!({})));
-    let bad = Signer::ec("e1", 2).sign(&office.claims(json!({})));
+    let (issuer, signer) = issuer_with_key().await;
+    let good = signer.sign(&issuer.claims(json!({})));
+    let bad = Signer::ec("e1", 2).sign(&issuer.claims(json!({})));
     for token in [&good, &bad] {
-        ask(&office, "/v1/me", &[("authorization", &format!("Bearer {token}"))]).await;
+        get(&issuer, "/v1/me", &[("authorization", &format!("Bearer {token}"))]).await;
     }
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(logged.contains("its signature is wrong"), "{logged}");
@@ -187,10 +189,10 @@ async fn no_token_reaches_the_log() {
 }
 
 #[tokio::test]
-async fn nobody_is_an_admin_through_a_proxy_or_from_another_sites_page() {
-    let (office, _) = office().await;
-    assert_eq!(ask(&office, "/v1/me", &[]).await.body["data"]["role"], "admin");
-    assert_eq!(ask(&office, "/v1/me", &[("origin", "http://localhost")]).await.body["data"]["role"], "admin");
+async fn a_request_through_a_proxy_or_from_another_sites_page_is_not_a_local_admin() {
+    let (issuer, _) = issuer_with_key().await;
+    assert_eq!(get(&issuer, "/v1/me", &[]).await.body["data"]["role"], "admin");
+    assert_eq!(get(&issuer, "/v1/me", &[("origin", "http://localhost")]).await.body["data"]["role"], "admin");
     for header in [
         ("x-forwarded-for", "127.0.0.1"),
         ("x-forwarded-host", "localhost"),
@@ -201,37 +203,37 @@ async fn nobody_is_an_admin_through_a_proxy_or_from_another_sites_page() {
         ("origin", "https://evil.example"),
         ("origin", "null"),
     ] {
-        assert_eq!(ask(&office, "/v1/me", &[header]).await.body["data"]["role"], "visitor", "{header:?}");
-        assert_eq!(ask(&office, "/v1/device-keys", &[header]).await.status, StatusCode::UNAUTHORIZED, "{header:?}");
+        assert_eq!(get(&issuer, "/v1/me", &[header]).await.body["data"]["role"], "visitor", "{header:?}");
+        assert_eq!(get(&issuer, "/v1/device-keys", &[header]).await.status, StatusCode::UNAUTHORIZED, "{header:?}");
     }
 }
 
 #[tokio::test]
-async fn what_comes_past_cloudfront_is_refused_whatever_it_shows() {
+async fn a_request_that_bypasses_cloudfront_is_denied_with_any_credentials() {
     let signer = Signer::ec("e1", 1);
     let behind = |config| Config { origin_secret: Some("s3cret".to_owned().into()), ..config };
-    let office = Office::start_with(&[&signer], behind).await;
-    let ada = format!("Bearer {}", signer.sign(&office.claims(json!({}))));
+    let issuer = TestIssuer::start_with(&[&signer], behind).await;
+    let ada = format!("Bearer {}", signer.sign(&issuer.claims(json!({}))));
     for path in ["/v1/me", "/v1/tables", "/v1/openapi.json", "/v1/nothing"] {
-        for shown in [&[][..], &[("x-origin-secret", "guess")], &[("authorization", ada.as_str())]] {
-            let refused = ask(&office, path, shown).await;
-            assert_eq!((refused.status, refused.challenge), (StatusCode::FORBIDDEN, None), "{path} {shown:?}");
-            assert_eq!(refused.body["errors"][0]["code"], "FORBIDDEN");
+        for headers in [&[][..], &[("x-origin-secret", "guess")], &[("authorization", ada.as_str())]] {
+            let response = get(&issuer, path, headers).await;
+            assert_eq!((response.status, response.challenge), (StatusCode::FORBIDDEN, None), "{path} {headers:?}");
+            assert_eq!(response.body["errors"][0]["code"], "FORBIDDEN");
         }
     }
-    let through = ask(&office, "/v1/me", &[("authorization", &ada), ("x-origin-secret", "s3cret")]).await;
+    let through = get(&issuer, "/v1/me", &[("authorization", &ada), ("x-origin-secret", "s3cret")]).await;
     assert_eq!(through.body["data"]["role"], "member");
 }
 
 /// Only the address that CloudFront has added counts; a request that bypasses CloudFront cannot use up the limit of another address.
 #[tokio::test(start_paused = true)]
-async fn the_address_is_what_cloudfront_says_and_only_behind_it() {
-    for (secret, gives_each_its_own) in [(Some("s3cret"), true), (None, false)] {
+async fn the_address_comes_from_cloudfronts_header_only_behind_cloudfront() {
+    for (secret, has_limit_per_viewer) in [(Some("s3cret"), true), (None, false)] {
         let signer = Signer::ec("e1", 1);
         let with_secret = |config| Config { origin_secret: secret.map(|text| text.to_owned().into()), ..config };
-        let office = Office::start_with(&[&signer], with_secret).await;
-        let router = router(office.app.clone());
-        let ask = async |viewer: &str| {
+        let issuer = TestIssuer::start_with(&[&signer], with_secret).await;
+        let router = router(issuer.app.clone());
+        let get = async |viewer: &str| {
             let request = Request::get("/v1/live/digests").header("x-origin-secret", "s3cret");
             let request = request.header("x-forwarded-for", format!("{viewer}, 130.176.0.1"));
             let mut request = request.body(Body::empty()).unwrap();
@@ -239,10 +241,10 @@ async fn the_address_is_what_cloudfront_says_and_only_behind_it() {
             router.clone().oneshot(request).await.unwrap().status()
         };
         for _ in 0..ADDRESS_REQUESTS.burst {
-            ask("203.0.113.9").await;
+            get("203.0.113.9").await;
         }
-        assert_eq!(ask("203.0.113.9").await, StatusCode::TOO_MANY_REQUESTS);
-        let other = ask("203.0.113.10").await;
-        assert_eq!(other != StatusCode::TOO_MANY_REQUESTS, gives_each_its_own, "{secret:?}: {other}");
+        assert_eq!(get("203.0.113.9").await, StatusCode::TOO_MANY_REQUESTS);
+        let other = get("203.0.113.10").await;
+        assert_eq!(other != StatusCode::TOO_MANY_REQUESTS, has_limit_per_viewer, "{secret:?}: {other}");
     }
 }

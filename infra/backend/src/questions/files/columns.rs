@@ -7,8 +7,8 @@ use domain::question::{Content, Draft, OPTION_LIMIT, QuestionKind, QuestionOptio
 use domain::validation::Violation;
 use protocol::envelope::ApiError;
 
-use crate::questions::files::refusal;
-use crate::questions::spreadsheet::{Row, column, letters, shown, unescape_formulas};
+use crate::questions::files::file_error;
+use crate::questions::spreadsheet::{Row, column, excerpt, letters, unescape_formulas};
 
 /// The prefixes of the names of an option's columns; a number follows.
 const OPTION_COLUMNS: [&str; 3] = ["option", "correct", "feedback"];
@@ -23,8 +23,8 @@ pub(crate) fn names() -> impl Iterator<Item = String> {
 pub(crate) struct Columns {
     /// The header line.
     head: StringRecord,
-    /// The position of each column, by its name in lower case.
-    places: HashMap<String, usize>,
+    /// The index of each column, by its name in lower case.
+    indexes: HashMap<String, usize>,
 }
 
 impl Columns {
@@ -33,40 +33,40 @@ impl Columns {
     /// # Errors
     /// A column is unknown or duplicate, or the column of texts is missing.
     pub(crate) fn of(head: &Row) -> Result<Self, ApiError> {
-        let mut places = HashMap::new();
-        let mut wrong = Vec::new();
-        for (place, cell) in head.cells.iter().enumerate() {
+        let mut indexes = HashMap::new();
+        let mut violations = Vec::new();
+        for (index, cell) in head.cells.iter().enumerate() {
             let name = cell.trim().to_ascii_lowercase();
-            let mut refuse = |message: String| {
-                let property = format!("line {}: column {}", head.line, letters(place));
-                wrong.push(Violation::of_rule(&property, cell, "column", message));
+            let mut reject = |message: String| {
+                let property = format!("line {}: column {}", head.line, letters(index));
+                violations.push(Violation::of_rule(&property, cell, "column", message));
             };
             if name.is_empty() {
                 continue;
             }
             if !is_column(&name) {
-                refuse(format!(
+                reject(format!(
                     "There is no column “{}”. Columns are text, type, timeLimitSeconds, option1, correct1, feedback1 and so on up \
                      to {OPTION_LIMIT}.",
-                    shown(cell)
+                    excerpt(cell)
                 ));
-            } else if let Some(first) = places.get(&name) {
-                refuse(format!(
+            } else if let Some(first) = indexes.get(&name) {
+                reject(format!(
                     "There are two columns “{}”: {} and {}. Remove one of them, or correct its name.",
-                    shown(cell),
+                    excerpt(cell),
                     letters(*first),
-                    letters(place)
+                    letters(index)
                 ));
             } else {
-                places.insert(name, place);
+                indexes.insert(name, index);
             }
         }
-        if wrong.is_empty() && !places.contains_key("text") {
+        if violations.is_empty() && !indexes.contains_key("text") {
             let message = "The first line must name the columns, and one of them must be “text”.";
             let first = head.cells.get(0).unwrap_or_default();
-            wrong.push(Violation::of_rule(&format!("line {}: column A", head.line), first, "column", message));
+            violations.push(Violation::of_rule(&format!("line {}: column A", head.line), first, "column", message));
         }
-        if wrong.is_empty() { Ok(Self { head: head.cells.clone(), places }) } else { Err(refusal(wrong)) }
+        if violations.is_empty() { Ok(Self { head: head.cells.clone(), indexes }) } else { Err(file_error(violations)) }
     }
 
     /// The question of a row, or its violations, each with the name of a column as property.
@@ -74,35 +74,35 @@ impl Columns {
     /// # Errors
     /// All violations; but only a cell outside of all columns if there is one, since other errors may then come from shifted cells.
     pub(crate) fn question(&self, row: &Row) -> Result<Content, Vec<Violation>> {
-        let is_named = |place: usize| self.places.values().any(|named| *named == place);
-        let stray = |(place, cell): &(usize, &str)| !cell.trim().is_empty() && !is_named(*place);
-        if let Some((place, cell)) = row.cells.iter().enumerate().find(stray) {
+        let is_named = |index: usize| self.indexes.values().any(|named| *named == index);
+        let stray = |(index, cell): &(usize, &str)| !cell.trim().is_empty() && !is_named(*index);
+        if let Some((index, cell)) = row.cells.iter().enumerate().find(stray) {
             let message = format!(
                 "“{}” stands in no column that the first line names. If a text holds the character that separates cells, \
                  put the whole text between double quotes.",
-                shown(cell.trim())
+                excerpt(cell.trim())
             );
-            return Err(vec![Violation::of_rule(&column(&self.head, place), cell, "column", message)]);
+            return Err(vec![Violation::of_rule(&column(&self.head, index), cell, "column", message)]);
         }
         let (draft, numbers) = self.draft(row)?;
         let in_column = |violation| in_column(violation, &numbers);
-        draft.check().map_err(|wrong| wrong.into_iter().map(in_column).collect())
+        draft.check().map_err(|violations| violations.into_iter().map(in_column).collect())
     }
 
     /// A row as a draft, and the numbers of its options' columns.
     fn draft(&self, row: &Row) -> Result<(Draft, Vec<usize>), Vec<Violation>> {
         let cell =
-            |name: &str| self.places.get(name).and_then(|place| row.cells.get(*place)).unwrap_or_default().trim();
-        let mut wrong = Vec::new();
+            |name: &str| self.indexes.get(name).and_then(|index| row.cells.get(*index)).unwrap_or_default().trim();
+        let mut violations = Vec::new();
         let kind = match cell("type") {
             "" => None,
-            name => parse_kind(name).map_err(|violation| wrong.push(violation)).ok(),
+            name => parse_kind(name).map_err(|violation| violations.push(violation)).ok(),
         };
         let time_limit_seconds = match cell("timelimitseconds") {
             "" => None,
             text => text.parse().map(Some).unwrap_or_else(|_| {
-                let message = format!("A time limit is a number of seconds; “{}” is none.", shown(text));
-                wrong.push(Violation::new("timeLimitSeconds", text, "number", message));
+                let message = format!("A time limit is a number of seconds; “{}” is none.", excerpt(text));
+                violations.push(Violation::new("timeLimitSeconds", text, "number", message));
                 None
             }),
         };
@@ -113,8 +113,8 @@ impl Columns {
                 "" | "no" | "false" | "0" | "n" => false,
                 "yes" | "true" | "1" | "x" | "y" => true,
                 _ => {
-                    let message = format!("“{}” is neither yes nor no.", shown(correct));
-                    wrong.push(Violation::new(&format!("correct{number}"), correct, "boolean", message));
+                    let message = format!("“{}” is neither yes nor no.", excerpt(correct));
+                    violations.push(Violation::new(&format!("correct{number}"), correct, "boolean", message));
                     false
                 }
             };
@@ -124,14 +124,14 @@ impl Columns {
                 options.push(QuestionOption { text, is_correct, feedback });
                 numbers.push(number);
             } else if is_correct || !feedback.is_empty() {
-                let said = if feedback.is_empty() { correct } else { feedback };
-                let message = format!("Option {number} has no text, but “{}” is said of it.", shown(said));
-                wrong.push(Violation::new(&format!("option{number}"), "", "text", message));
+                let content = if feedback.is_empty() { correct } else { feedback };
+                let message = format!("Option {number} has no text, but “{}” is said of it.", excerpt(content));
+                violations.push(Violation::new(&format!("option{number}"), "", "text", message));
             }
         }
         let text = unescape_formulas(cell("text"));
         let draft = Draft { text, kind, options, time_limit_seconds };
-        if wrong.is_empty() { Ok((draft, numbers)) } else { Err(wrong) }
+        if violations.is_empty() { Ok((draft, numbers)) } else { Err(violations) }
     }
 }
 
@@ -143,16 +143,16 @@ fn is_column(name: &str) -> bool {
 /// Converts a violation of `options[0].text` to one of its column, by the numbers of the options' columns.
 fn in_column(violation: Violation, numbers: &[usize]) -> Violation {
     let named = violation.property.strip_prefix("options[").and_then(|rest| rest.split_once("]."));
-    let found = named.and_then(|(place, field)| {
-        let place = place.parse::<usize>().ok()?;
-        Some((place + 1, *numbers.get(place)?, field))
+    let found = named.and_then(|(index, field)| {
+        let index = index.parse::<usize>().ok()?;
+        Some((index + 1, *numbers.get(index)?, field))
     });
-    let Some((ours, number, field)) = found else { return violation };
+    let Some((position, number, field)) = found else { return violation };
     let stem = if field == "text" { "option" } else { field };
     let renumbered = |sentence: String| {
         let renumbered = |word: &str| {
             sentence
-                .split_once(&format!("{word} {ours} "))
+                .split_once(&format!("{word} {position} "))
                 .map(|(before, after)| format!("{before}{word} {number} {after}"))
         };
         renumbered("Option").or_else(|| renumbered("option")).unwrap_or(sentence.clone())
@@ -174,7 +174,7 @@ fn parse_kind(name: &str) -> Result<QuestionKind, Violation> {
     let all = [QuestionKind::Discursive, QuestionKind::SingleAnswer, QuestionKind::MultipleAnswer];
     all.into_iter().find(|kind| kind_name(*kind).eq_ignore_ascii_case(name)).ok_or_else(|| {
         let message =
-            format!("There is no type “{}”. Types are discursive, single_answer and multiple_answer.", shown(name));
+            format!("There is no type “{}”. Types are discursive, single_answer and multiple_answer.", excerpt(name));
         Violation::new("type", name, "type", message)
     })
 }

@@ -32,7 +32,7 @@ pub(crate) struct BatchPlan {
     /// The records that this version cannot read, with the times they were written.
     pub(crate) unreadable: Vec<(usize, Unreadable, Timestamp)>,
     /// The requests that wrote the published changes, each once.
-    pub(crate) causes: Vec<TraceContext>,
+    pub(crate) trace_contexts: Vec<TraceContext>,
     /// The request that wrote a record, by the record's position.
     pub(crate) requests: BTreeMap<usize, String>,
 }
@@ -42,19 +42,19 @@ impl BatchPlan {
     pub(crate) fn of(records: &[EventRecord]) -> Self {
         let mut plan = Self::default();
         for (position, record) in records.iter().enumerate() {
-            let cause = cause_of(record);
-            plan.requests.extend(cause.as_ref().map(|cause| (position, cause.request.clone())));
+            let context = trace_context_of(record);
+            plan.requests.extend(context.as_ref().map(|context| (position, context.request.clone())));
             match reactions(position, record) {
-                Ok(reactions) => plan.add(position, reactions, cause),
+                Ok(reactions) => plan.add(position, reactions, context),
                 Err(unreadable) => plan.unreadable.push((position, unreadable, written_at(record))),
             }
         }
         plan
     }
 
-    fn add(&mut self, position: usize, reactions: Vec<Reaction>, cause: Option<TraceContext>) {
+    fn add(&mut self, position: usize, reactions: Vec<Reaction>, context: Option<TraceContext>) {
         if reactions.iter().any(|reaction| matches!(reaction, Reaction::Publish(_))) {
-            self.causes.extend(cause.filter(|cause| !self.causes.contains(cause)));
+            self.trace_contexts.extend(context.filter(|context| !self.trace_contexts.contains(context)));
         }
         for reaction in reactions {
             match reaction {
@@ -71,8 +71,8 @@ impl BatchPlan {
     }
 }
 
-/// The request that wrote a record, if one did.
-fn cause_of(record: &EventRecord) -> Option<TraceContext> {
+/// The request that wrote a record; `None` if another program or a function wrote it.
+fn trace_context_of(record: &EventRecord) -> Option<TraceContext> {
     match record.change.new_image.get(trace_context::ATTRIBUTE)? {
         AttributeValue::S(text) => TraceContext::parse(text),
         _ => None,
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     /// A record of the stream with the new and the old image.
-    fn record(sequence: usize, now: Value, before: Value) -> EventRecord {
+    fn record(sequence: usize, after: Value, before: Value) -> EventRecord {
         serde_json::from_value(json!({
             "eventID": sequence.to_string(),
             "eventName": "MODIFY",
@@ -94,7 +94,7 @@ mod tests {
             "dynamodb": {
                 "ApproximateCreationDateTime": 1_795_176_002.0,
                 "Keys": {},
-                "NewImage": now,
+                "NewImage": after,
                 "OldImage": before,
                 "SequenceNumber": sequence.to_string(),
                 "SizeBytes": 1,
@@ -126,7 +126,7 @@ mod tests {
             record(2, table("lobby", 8, "free"), table("lobby", 7, "busy")),
         ]);
         assert_eq!(plan.queues, BTreeMap::from([("lobby".parse().unwrap(), 1)]));
-        let kinds: Vec<_> = plan.events.iter().map(|(position, event)| (*position, event.kind())).collect();
+        let kinds: Vec<_> = plan.events.iter().map(|(position, event)| (*position, event.kind_name())).collect();
         assert_eq!(kinds, [(1, "table_busy"), (2, "table_free")]);
     }
 
@@ -137,8 +137,8 @@ mod tests {
             record(1, item("van", 2, 2), item("van", 1, 1)),
         ]);
         let published: Vec<_> = plan.updates.iter().map(|update| (update.position, update.topic.to_string())).collect();
-        let precondition = [(0, "tables"), (0, "table/lobby"), (1, "item/van"), (1, "items")];
-        assert_eq!(published, precondition.map(|(position, topic)| (position, topic.to_owned())));
+        let expected = [(0, "tables"), (0, "table/lobby"), (1, "item/van"), (1, "items")];
+        assert_eq!(published, expected.map(|(position, topic)| (position, topic.to_owned())));
     }
 
     #[test]
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_cannot_be_read_hides_no_other() {
+    fn an_unreadable_record_does_not_hide_the_others() {
         let mut newer = table("attic", 2, "free");
         newer["recordVersion"] = json!({"N": "99"});
         let plan = BatchPlan::of(&[
@@ -168,17 +168,17 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_wrote_several_records_is_one_cause() {
+    fn a_request_that_wrote_several_records_is_one_trace_context() {
         let by = |mut image: Value| {
-            let cause = TraceContext { request: "r1".to_owned(), at: Timestamp::from_milliseconds(1), trace: None };
-            image[trace_context::ATTRIBUTE] = json!({"S": cause.to_string()});
+            let context = TraceContext { request: "r1".to_owned(), at: Timestamp::from_milliseconds(1), trace: None };
+            image[trace_context::ATTRIBUTE] = json!({"S": context.to_string()});
             image
         };
         let plan = BatchPlan::of(&[
             record(0, by(table("lobby", 7, "busy")), table("lobby", 6, "free")),
             record(1, by(item("van", 2, 2)), item("van", 1, 1)),
         ]);
-        assert_eq!(plan.causes.iter().map(|cause| cause.request.as_str()).collect::<Vec<_>>(), ["r1"]);
+        assert_eq!(plan.trace_contexts.iter().map(|context| context.request.as_str()).collect::<Vec<_>>(), ["r1"]);
         assert_eq!(plan.requests, BTreeMap::from([(0, "r1".to_owned()), (1, "r1".to_owned())]));
     }
 }

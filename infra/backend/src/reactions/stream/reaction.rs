@@ -65,7 +65,7 @@ pub(crate) enum Effect {
     EvictGuest { room: RoomId, guest: PersonId },
     /// A room was deleted: delete its contents.
     DeleteRoomContents { room: Room },
-    /// The called turn in a table's queue ends at this time.
+    /// The called turn in a table's queue times out at this time.
     ScheduleTimeout { table: TableId, at: Timestamp },
 }
 
@@ -80,7 +80,7 @@ pub(crate) struct ItemChange {
     pub(crate) rev: u64,
     pub(crate) before: Option<Value>,
     /// `None` if the item was removed.
-    pub(crate) now: Option<Value>,
+    pub(crate) after: Option<Value>,
 }
 
 /// The old and the new image of a record.
@@ -99,13 +99,13 @@ impl Images<'_> {
     }
 
     /// The new image, or the old one if the record was removed.
-    fn last(&self) -> &serde_dynamo::Item {
+    fn latest(&self) -> &serde_dynamo::Item {
         if self.is_removal() { self.old } else { self.new }
     }
 
     /// The revision to publish: a deletion counts as one.
-    fn rev(&self, last: u64) -> u64 {
-        if self.is_removal() { last + 1 } else { last }
+    fn rev(&self, stored: u64) -> u64 {
+        if self.is_removal() { stored + 1 } else { stored }
     }
 
     /// The old image, as a type of this code; `None` if the record is new.
@@ -114,13 +114,13 @@ impl Images<'_> {
     }
 
     /// An event of this record. `part` distinguishes several events of one record.
-    fn publish(&self, part: &str, rev: u64, news: EventKind) -> Reaction {
-        Reaction::Notify(Event { id: format!("{}{part}", self.id), at: self.at, rev, news })
+    fn notify(&self, part: &str, rev: u64, kind: EventKind) -> Reaction {
+        Reaction::Notify(Event { id: format!("{}{part}", self.id), at: self.at, rev, kind })
     }
 
     /// The new image, or the old one if the record was removed, as a type of this code.
     fn read<T: DeserializeOwned>(&self) -> Result<T, Unreadable> {
-        read(self.last())
+        read(self.latest())
     }
 }
 
@@ -166,21 +166,21 @@ pub(crate) fn reactions(position: usize, record: &EventRecord) -> Result<Vec<Rea
         old: &record.change.old_image,
         new: &record.change.new_image,
     };
-    let Some(AttributeValue::S(pk)) = images.last().get("pk") else { return Ok(Vec::new()) };
+    let Some(AttributeValue::S(pk)) = images.latest().get("pk") else { return Ok(Vec::new()) };
     let of_kind = |prefix: &str| pk.starts_with(prefix);
     match pk.as_str() {
         keys::TABLES => of_table(position, &images),
         keys::ITEMS => of_item(position, &images),
         keys::FACTORIES => of_factory(position, &images),
         keys::ROOMS => of_room(position, &images),
-        keys::LINES => of_queue(position, &images),
-        _ if of_kind(keys::ROOM) => match images.last().get("sk") {
+        keys::QUEUES => of_queue(position, &images),
+        _ if of_kind(keys::ROOM) => match images.latest().get("sk") {
             Some(AttributeValue::S(sk)) if sk == keys::RUN_LIST => of_run_list(position, pk, &images),
             _ => of_pick(position, &images),
         },
         _ if of_kind(keys::ANSWERS) => of_answer(position, &images),
         _ if of_kind(keys::PEOPLE) => of_person(position, pk, &images),
-        _ if of_kind(keys::BANK) => of_question(position, pk, &images),
+        _ if of_kind(keys::QUESTION_LIBRARY) => of_question(position, pk, &images),
         _ if of_kind(keys::ENTRANTS) => of_entrant(pk, &images),
         _ => keys::parse_subscribers(pk).map_or(Ok(Vec::new()), |topic| of_subscription(&topic, &images)),
     }
@@ -189,8 +189,8 @@ pub(crate) fn reactions(position: usize, record: &EventRecord) -> Result<Vec<Rea
 fn of_table(position: usize, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
     let record: TableRecord = images.read()?;
     if images.is_removal() {
-        // An expired tombstone is needed no more. A tombstone that was deleted by hand before that is written again.
-        return Ok(if record.is_over(images.at) {
+        // An expired tombstone is not needed any more. A tombstone that was deleted by hand before it expired is written again.
+        return Ok(if record.is_expired(images.at) {
             Vec::new()
         } else {
             vec![Reaction::Effect(Effect::WriteTombstone { record })]
@@ -215,33 +215,38 @@ fn of_item(position: usize, images: &Images<'_>) -> Result<Vec<Reaction>, Unread
     let record: ItemRecord = images.read()?;
     let (key, rev) = (record.sk.clone(), record.rev);
     if images.is_removal() {
-        let is_over = record.is_over(images.at);
+        let is_expired = record.is_expired(images.at);
         let rev = rev.unwrap_or_default() + 1;
-        return Ok(if is_over { Vec::new() } else { vec![Reaction::Effect(Effect::WriteItemTombstone { key, rev })] });
+        return Ok(if is_expired {
+            Vec::new()
+        } else {
+            vec![Reaction::Effect(Effect::WriteItemTombstone { key, rev })]
+        });
     }
     let before = images.read_old::<ItemRecord>();
-    let last = before.as_ref().and_then(|before| before.rev).unwrap_or_default();
+    let rev_before = before.as_ref().and_then(|before| before.rev).unwrap_or_default();
     let (before, item) = (before.and_then(ItemRecord::into_item).map(|item| item.value), record.into_item());
-    let now = item.as_ref().map(|item| item.value.clone());
+    let after = item.as_ref().map(|item| item.value.clone());
     // A write that only assigns a revision does not change the value.
     let (id, at) = (images.id.to_owned(), images.at);
-    let watch = |rev: u64| {
-        let change = ItemChange { id, at, key: key.clone(), rev, before: before.clone(), now: now.clone() };
-        (before != now).then_some(Reaction::ItemChanged(change))
+    let value_change = |rev: u64| {
+        let change = ItemChange { id, at, key: key.clone(), rev, before: before.clone(), after: after.clone() };
+        (before != after).then_some(Reaction::ItemChanged(change))
     };
-    let Some(rev) = rev.filter(|rev| *rev > last) else {
-        let adopt = Reaction::Effect(Effect::AssignRevision { key: key.clone(), seen: rev, rev: last + 1 });
-        return Ok(watch(last + 1).into_iter().chain([adopt]).collect());
+    let Some(rev) = rev.filter(|rev| *rev > rev_before) else {
+        let next = rev_before + 1;
+        let assign_revision = Reaction::Effect(Effect::AssignRevision { key: key.clone(), seen: rev, rev: next });
+        return Ok(value_change(next).into_iter().chain([assign_revision]).collect());
     };
-    let watch = watch(rev);
+    let value_change = value_change(rev);
     let entity = item.as_ref().map(realtime::snapshots::of_item);
-    let told = Topic::of_item(&key).into_iter().map(|topic| match &entity {
+    let updates = Topic::of_item(&key).into_iter().map(|topic| match &entity {
         Some(entity) => Update::of(position, topic, entity.clone()),
-        None => Update::gone(position, topic, &key, rev),
+        None => Update::removal(position, topic, &key, rev),
     });
-    Ok(told
+    Ok(updates
         .map(Reaction::Publish)
-        .chain(watch)
+        .chain(value_change)
         .chain(item.map(|item| Reaction::Effect(Effect::AppendHistory { item })))
         .collect())
 }
@@ -256,7 +261,7 @@ fn of_queue(position: usize, images: &Images<'_>) -> Result<Vec<Reaction>, Unrea
     let QueueRecord { sk: id, rev, name, queue, .. } = images.read()?;
     let topic = Topic::Table(id.clone());
     if images.is_removal() {
-        return Ok(vec![Reaction::Publish(Update::gone(position, topic, realtime::snapshots::QUEUE, rev + 1))]);
+        return Ok(vec![Reaction::Publish(Update::removal(position, topic, realtime::snapshots::QUEUE, rev + 1))]);
     }
     let mut reactions = vec![Reaction::Publish(Update::of(position, topic, realtime::snapshots::of_queue(&queue)))];
     if let Some(at) = queue.next_timeout() {
@@ -265,8 +270,8 @@ fn of_queue(position: usize, images: &Images<'_>) -> Result<Vec<Reaction>, Unrea
     let calls_before = images.read_old::<QueueRecord>().map_or(0, |before| before.queue.calls);
     if let (Some((place, until)), true) = (queue.called(), queue.calls > calls_before) {
         let (person, call) = (place.person.clone(), queue.calls);
-        let news = EventKind::Called { name, table: id, person, call, until };
-        reactions.push(images.publish("", rev, news));
+        let kind = EventKind::Called { name, table: id, person, call, until };
+        reactions.push(images.notify("", rev, kind));
     }
     Ok(reactions)
 }
@@ -274,31 +279,32 @@ fn of_queue(position: usize, images: &Images<'_>) -> Result<Vec<Reaction>, Unrea
 fn of_room(position: usize, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
     let record: RoomRecord = images.read()?;
     let (id, room) = (record.sk, record.room);
-    let here = Topic::Room(id.clone());
+    let room_topic = Topic::Room(id.clone());
     // A private room is in another list, so no subscriber of this list receives it.
     let listing = Topic::listing(&room);
     if images.is_removal() {
-        let gone = record.rev + 1;
-        let among = Reaction::Publish(Update::gone(position, listing, &id, gone));
-        let itself = Reaction::Publish(Update::gone(position, here, realtime::snapshots::ROOM, gone));
-        return Ok(vec![among, itself, Reaction::Effect(Effect::DeleteRoomContents { room })]);
+        let rev = record.rev + 1;
+        let from_list = Reaction::Publish(Update::removal(position, listing, &id, rev));
+        let from_room_topic = Reaction::Publish(Update::removal(position, room_topic, realtime::snapshots::ROOM, rev));
+        return Ok(vec![from_list, from_room_topic, Reaction::Effect(Effect::DeleteRoomContents { room })]);
     }
-    let mut reactions = vec![Reaction::Publish(Update::of(position, here, realtime::snapshots::of_room(&room)))];
+    let mut reactions = vec![Reaction::Publish(Update::of(position, room_topic, realtime::snapshots::of_room(&room)))];
     if let Some(before) = images.read_old::<RoomRecord>() {
-        reactions.extend(news_of_room(&before.room, &room).map(|news| images.publish("", room.rev, news)));
-        let before = Topic::listing(&before.room);
-        if before != listing {
-            reactions.push(Reaction::Publish(Update::gone(position, before, &id, room.rev)));
+        reactions.extend(event_of_room(&before.room, &room).map(|kind| images.notify("", room.rev, kind)));
+        let listing_before = Topic::listing(&before.room);
+        if listing_before != listing {
+            reactions.push(Reaction::Publish(Update::removal(position, listing_before, &id, room.rev)));
         }
     }
     reactions.push(Reaction::Publish(Update::of(position, listing, realtime::snapshots::of_rooms(room))));
     Ok(reactions)
 }
 
-/// A guest who was removed, or whose week is over. Members that a private room has let in may stay until the room is deleted.
+/// The record of a guest was deleted: the room has removed the guest, or the guest's week has ended. Members that a private room has let
+/// in may stay until the room is deleted.
 fn of_entrant(pk: &str, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
     let Some(room) = keys::parse_entrants(pk) else { return Ok(Vec::new()) };
-    let is_name = matches!(images.last().get("sk"), Some(AttributeValue::S(sk)) if keys::is_taken_name(sk));
+    let is_name = matches!(images.latest().get("sk"), Some(AttributeValue::S(sk)) if keys::is_taken_name(sk));
     if !images.is_removal() || is_name {
         return Ok(Vec::new());
     }
@@ -306,11 +312,11 @@ fn of_entrant(pk: &str, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable
     Ok(record.is_guest().then(|| Reaction::Effect(Effect::EvictGuest { room, guest: record.sk })).into_iter().collect())
 }
 
-/// The events of a room between two states: a room is written with each pick and each feedback.
-fn news_of_room(before: &Room, now: &Room) -> Option<EventKind> {
-    let (room, name, number) = (now.id.clone(), now.name.to_string(), now.picks);
-    match now.state {
-        RoomState::QuestionOpen if now.picks > before.picks => Some(EventKind::Question { room, name, number }),
+/// The event between two states of a room, if there is one: a room is written with each pick and each feedback.
+fn event_of_room(before: &Room, after: &Room) -> Option<EventKind> {
+    let (room, name, number) = (after.id.clone(), after.name.to_string(), after.picks);
+    match after.state {
+        RoomState::QuestionOpen if after.picks > before.picks => Some(EventKind::Question { room, name, number }),
         RoomState::QuestionClosed if before.state == RoomState::QuestionOpen => {
             Some(EventKind::Feedback { room, name, number })
         }
@@ -325,7 +331,7 @@ fn of_pick(position: usize, images: &Images<'_>) -> Result<Vec<Reaction>, Unread
     let entity = (!images.is_removal()).then(|| realtime::snapshots::of_pick(&pick));
     let mut reactions = publish_on(position, [topic], entity, &id, images.rev(rev));
     if !images.is_removal() {
-        // Another pick is current now, or this one has just ended while an answer was in progress.
+        // Another pick is current now, or this one has just ended while an answer was being written.
         reactions.push(Reaction::CountAnswers { room: pick.room, pick: pick.number });
     }
     Ok(reactions)
@@ -343,34 +349,34 @@ fn of_answer(position: usize, images: &Images<'_>) -> Result<Vec<Reaction>, Unre
         // Answers are deleted only with their room, whose removal is published.
         return Ok(Vec::new());
     }
-    let StoredAnswer { room, attempt, .. } = images.read()?;
-    let AnswerRecord { pick, person, .. } = &attempt;
-    let to_creator =
-        Update::of(position, Topic::Answers(room.clone(), *pick), realtime::snapshots::of_answer_record(&attempt));
+    let StoredAnswer { room, answer, .. } = images.read()?;
+    let AnswerRecord { pick, person, .. } = &answer;
+    let to_host =
+        Update::of(position, Topic::Answers(room.clone(), *pick), realtime::snapshots::of_answer_record(&answer));
     let to_person =
-        Update::of(position, Topic::Own(room.clone(), person.clone()), realtime::snapshots::of_own(&attempt));
+        Update::of(position, Topic::Own(room.clone(), person.clone()), realtime::snapshots::of_own(&answer));
     Ok(vec![
-        Reaction::Publish(to_creator),
+        Reaction::Publish(to_host),
         Reaction::Publish(to_person),
-        Reaction::CountAnswers { room, pick: attempt.pick },
+        Reaction::CountAnswers { room, pick: answer.pick },
     ])
 }
 
 fn of_person(position: usize, pk: &str, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
     let Some(topic) = keys::parse_people(pk).map(Topic::People) else { return Ok(Vec::new()) };
     let record: PresenceRecord = images.read()?;
-    let here = record.presence().filter(|_| !images.is_removal());
+    let presence = record.presence().filter(|_| !images.is_removal());
     Ok(publish_on(
         position,
         [topic],
-        here.as_ref().map(realtime::snapshots::of_presence),
+        presence.as_ref().map(realtime::snapshots::of_presence),
         record.sk.as_str(),
         images.rev(record.rev),
     ))
 }
 
 fn of_question(position: usize, pk: &str, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
-    let Some(topic) = keys::parse_bank(pk).map(Topic::Bank) else { return Ok(Vec::new()) };
+    let Some(topic) = keys::parse_question_library(pk).map(Topic::Library) else { return Ok(Vec::new()) };
     let record: QuestionRecord = images.read()?;
     let entity = (!images.is_removal()).then(|| realtime::snapshots::of_question(&record.question));
     Ok(publish_on(position, [topic], entity, record.sk.as_str(), images.rev(record.rev)))
@@ -386,13 +392,13 @@ fn publish_on<const TOPICS: usize>(
 ) -> Vec<Reaction> {
     let update = |topic| match &entity {
         Some(entity) => Update::of(position, topic, entity.clone()),
-        None => Update::gone(position, topic, id, rev),
+        None => Update::removal(position, topic, id, rev),
     };
     topics.map(update).map(Reaction::Publish).into()
 }
 
 fn of_subscription(topic: &Topic, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
-    let SubscriptionRecord { sk: connection, greet, person, .. } = images.read()?;
+    let SubscriptionRecord { sk: connection, needs_initial_snapshot, person, .. } = images.read()?;
     let mut reactions = Vec::new();
     // The subscriptions to the room itself are those of all people in it.
     if let (Topic::Room(room), Some(person)) = (topic, person) {
@@ -402,7 +408,7 @@ fn of_subscription(topic: &Topic, images: &Images<'_>) -> Result<Vec<Reaction>, 
             false => Reaction::Effect(Effect::PresenceJoin { room, person, connection }),
         });
     }
-    if greet && !images.is_removal() {
+    if needs_initial_snapshot && !images.is_removal() {
         reactions.push(Reaction::Effect(Effect::SendInitialSnapshot { connection, topic: topic.clone() }));
     }
     Ok(reactions)

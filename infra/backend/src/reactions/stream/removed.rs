@@ -1,8 +1,8 @@
 //! Changes of entities that have been removed since their record was written.
 //!
-//! An invocation may still run when the mapping has invoked the function again and gone on to later records: the answer of the first one
-//! was lost. It would then publish an old change to clients that subscribed after the entity was removed, and these would take it for a
-//! new one.
+//! An invocation may still run when the mapping has invoked the function again and gone on to later records, because the response of the
+//! first one was lost. It would then publish an old change to clients that subscribed after the entity was removed, and these would take
+//! it for a new one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,11 +17,11 @@ use crate::realtime::fanout::Update;
 
 type Key = (String, String);
 
-/// The entities of these updates that the table does not hold any more, by topic. Their records are read consistently.
+/// The entities of these updates that have been removed from the table since, by topic. Their records are read consistently.
 ///
 /// # Errors
 /// The database fails.
-pub(super) async fn removed(
+pub(super) async fn find_removed(
     app: &App,
     records: &[EventRecord],
     updates: &[&Update],
@@ -38,8 +38,8 @@ pub(super) async fn removed(
     Ok(updates.iter().filter(|one| is_removed(one)).map(|one| (one.topic.clone(), one.id.clone())).collect())
 }
 
-/// Whether the entity of an update is removed, now that its record is as `current`. A record that publishes nothing as it is says nothing:
-/// another program has written it, or it cannot be read.
+/// Whether the entity of an update is removed, given its current record. A current record without updates is ignored: another program has
+/// written it, or it cannot be read.
 fn is_removed(update: &Update, record: &EventRecord, current: Option<&Item>) -> bool {
     let Some(current) = current else { return true };
     let mut record = record.clone();
@@ -53,7 +53,7 @@ fn is_removed(update: &Update, record: &EventRecord, current: Option<&Item>) -> 
             _ => None,
         })
         .collect();
-    let is_same = |one: &Update| (&one.topic, &one.id) == (&update.topic, &update.id);
+    let is_same = |other: &Update| (&other.topic, &other.id) == (&update.topic, &update.id);
     !published.is_empty() && !published.iter().any(|one| is_same(one) && one.state.is_some())
 }
 
@@ -91,17 +91,16 @@ mod tests {
         .unwrap()
     }
 
-    /// The topics on which the change to `then` is not published any more when the record is as `now`.
-    fn topics(then: &Value, now: Option<&Value>) -> Vec<String> {
-        let (record, now) = (record(then), now.map(|now| record(now).change.new_image));
+    /// The topics on which the change to `written` is not published if the record is `current`.
+    fn topics(written: &Value, current: Option<&Value>) -> Vec<String> {
+        let (record, current) = (record(written), current.map(|current| record(current).change.new_image));
         let updates = BatchPlan::of(std::slice::from_ref(&record)).updates;
-        let removed = updates.iter().filter(|update| is_removed(update, &record, now.as_ref()));
+        let removed = updates.iter().filter(|update| is_removed(update, &record, current.as_ref()));
         removed.map(|update| update.topic.to_string()).collect()
     }
 
-    fn item(rev: Option<u64>, is_there: bool) -> Value {
-        let mut item =
-            json!({"pk": {"S": "ITEMS"}, "sk": {"S": "van"}, "json": {"S": "1"}, "gone": {"BOOL": !is_there}});
+    fn item(rev: Option<u64>, exists: bool) -> Value {
+        let mut item = json!({"pk": {"S": "ITEMS"}, "sk": {"S": "van"}, "json": {"S": "1"}, "gone": {"BOOL": !exists}});
         if let Some(rev) = rev {
             item["rev"] = json!({"N": rev.to_string()});
         }
@@ -110,19 +109,23 @@ mod tests {
 
     #[test]
     fn a_removed_entity_is_removed_from_all_its_topics() {
-        let then = item(Some(3), true);
+        let written = item(Some(3), true);
         let all = ["item/van", "items"];
-        assert_eq!(topics(&then, None), all, "its tombstone has expired, or it was deleted by hand");
-        assert_eq!(topics(&then, Some(&item(Some(4), false))), all, "it is a tombstone");
+        assert_eq!(topics(&written, None), all, "its tombstone has expired, or it was deleted by hand");
+        assert_eq!(topics(&written, Some(&item(Some(4), false))), all, "it is a tombstone");
     }
 
     #[test]
     fn an_entity_that_changed_again_is_not_removed() {
-        let then = item(Some(3), true);
+        let written = item(Some(3), true);
         let none: [&str; 0] = [];
-        assert_eq!(topics(&then, Some(&then)), none);
-        assert_eq!(topics(&then, Some(&item(Some(9), true))), none);
-        assert_eq!(topics(&then, Some(&item(None, true))), none, "another program has written it, without a revision");
+        assert_eq!(topics(&written, Some(&written)), none);
+        assert_eq!(topics(&written, Some(&item(Some(9), true))), none);
+        assert_eq!(
+            topics(&written, Some(&item(None, true))),
+            none,
+            "another program has written it, without a revision"
+        );
     }
 
     #[test]

@@ -8,17 +8,17 @@ use protocol::digest::Digest;
 use crate::db::{Item, keys};
 use crate::realtime::digests::index::Index;
 
-/// The most entries of an index in the digest's own item, which is then read as one unit: 4 KB.
-pub(crate) const IN_ITEM: usize = 128;
+/// The largest number of entries of an index in the head itself, which is then read as one unit: 4 KB.
+pub(crate) const ENTRIES_IN_HEAD: usize = 128;
 
-/// The number of entries for which a part is laid out: a write of 1 KB.
-pub(crate) const IN_PART: usize = 32;
+/// The average number of entries of a part in a new layout: a write of 1 KB.
+pub(crate) const ENTRIES_PER_PART: usize = 32;
 
 /// The largest number of parts.
-pub(crate) const MOST_PARTS: usize = 256;
+pub(crate) const MAX_PARTS: usize = 256;
 
 /// An item with more entries than this (12 KB) is no longer written with each change.
-const TOO_LONG: usize = 512;
+const MAX_ENTRIES_PER_ITEM: usize = 512;
 
 /// The item of a topic's digest.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,12 +29,12 @@ pub(crate) struct DigestHead {
     pub(crate) digest: Option<Digest>,
     /// When a request last began to read the data for it.
     pub(crate) checked: Timestamp,
-    /// Epoch seconds. After this time the digest is not used, and changes are not counted.
+    /// Epoch seconds. After this time the digest is not used, and changes are not applied to it.
     expires: i64,
     /// The number of parts of the index; 0 if the index is in this item.
     pub(crate) parts: u32,
-    /// The name of this layout, which is in the keys of its parts. Each layout has its own name, so no reader sees parts that another
-    /// writer laid out in vain.
+    /// The name of this layout, which is in the keys of its parts. Each layout has its own name, so a reader never sees the parts of a
+    /// layout whose write was not completed.
     pub(crate) epoch: String,
     /// When the index was last laid out.
     pub(crate) laid_out: Timestamp,
@@ -43,8 +43,8 @@ pub(crate) struct DigestHead {
 }
 
 impl DigestHead {
-    /// Whether the last ping is so long ago that changes are no longer counted.
-    pub(crate) fn is_over(&self, now: Timestamp) -> bool {
+    /// Whether the last ping was more than two hours ago, so that changes are no longer applied.
+    pub(crate) fn is_expired(&self, now: Timestamp) -> bool {
         self.expires <= now.seconds()
     }
 
@@ -52,9 +52,9 @@ impl DigestHead {
     /// live.
     pub(crate) fn is_outgrown(&self, entries: usize, now: Timestamp) -> bool {
         match self.parts {
-            0 => entries > IN_ITEM,
+            0 => entries > ENTRIES_IN_HEAD,
             parts => {
-                entries > parts as usize * IN_PART * 2 && (parts as usize) < MOST_PARTS
+                entries > parts as usize * ENTRIES_PER_PART * 2 && (parts as usize) < MAX_PARTS
                     || now.since(self.laid_out) * 2 > keys::PARTS_KEPT
             }
         }
@@ -84,13 +84,13 @@ impl DigestParts {
     /// All parts as one index.
     pub(crate) fn whole(&self) -> Index {
         let mut whole = Index::default();
-        self.0.values().for_each(|part| whole.join(part.clone()));
+        self.0.values().for_each(|part| whole.extend(part.clone()));
         whole
     }
 
-    /// Counts a change; returns whether it is newer than the known state.
-    pub(crate) fn count(&mut self, head: &DigestHead, id: &str, rev: u64, is_there: bool) -> bool {
-        self.0.entry(Index::part_of(id, head.parts)).or_default().count(id, rev, is_there)
+    /// Applies a change; returns whether it is newer than the known state.
+    pub(crate) fn apply(&mut self, head: &DigestHead, id: &str, rev: u64, exists: bool) -> bool {
+        self.0.entry(Index::part_of(id, head.parts)).or_default().apply(id, rev, exists)
     }
 
     /// The sum of the digests of all entries.
@@ -100,7 +100,7 @@ impl DigestParts {
 
     /// Whether one of the parts is too long to be written with each change.
     pub(crate) fn is_too_long(&self) -> bool {
-        self.0.values().any(|part| part.len() > TOO_LONG)
+        self.0.values().any(|part| part.len() > MAX_ENTRIES_PER_ITEM)
     }
 }
 

@@ -1,5 +1,5 @@
 //! Limits the reads of topics' data for digests. Of all concurrent requests of one instance for the same topic, one reads the data, and
-//! the others take its result: they neither read the data nor read the stored digest again.
+//! the others return its result: they read neither the data nor the stored digest again.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,26 +11,26 @@ use tokio::sync::Semaphore;
 use crate::db::StorageError;
 
 /// The largest number of topics whose data is read at the same time: each may be large.
-const READERS: usize = 4;
+const CONCURRENT_READS: usize = 4;
 
 /// The result of a read, for the requests that wait for it.
-type Reading = Arc<tokio::sync::Mutex<Option<Digest>>>;
+type PendingRead = Arc<tokio::sync::Mutex<Option<Digest>>>;
 
 /// The reads in progress.
 #[derive(Debug)]
 pub(crate) struct Readers {
-    under_way: Mutex<HashMap<Topic, Reading>>,
-    turns: Semaphore,
+    in_progress: Mutex<HashMap<Topic, PendingRead>>,
+    permits: Semaphore,
 }
 
 impl Default for Readers {
     fn default() -> Self {
-        Self { under_way: Mutex::default(), turns: Semaphore::new(READERS) }
+        Self { in_progress: Mutex::default(), permits: Semaphore::new(CONCURRENT_READS) }
     }
 }
 
 impl Readers {
-    /// Reads the data of a topic by `read`, or takes the result of a read in progress.
+    /// Reads the data of a topic by `read`, or returns the result of a read in progress.
     ///
     /// # Errors
     /// The error of `read`. Then the next waiting request reads.
@@ -39,33 +39,33 @@ impl Readers {
         topic: &Topic,
         read: impl Future<Output = Result<Digest, StorageError>>,
     ) -> Result<Digest, StorageError> {
-        let reading = self.join(topic);
-        let mut found = reading.lock().await;
-        if let Some(digest) = *found {
+        let pending = self.pending(topic);
+        let mut result = pending.lock().await;
+        if let Some(digest) = *result {
             return Ok(digest);
         }
         // The semaphore is never closed; without a permit the data would only be read sooner.
-        let turn = self.turns.acquire().await;
+        let permit = self.permits.acquire().await;
         let digest = read.await;
-        drop(turn);
-        *found = digest.as_ref().ok().copied();
+        drop(permit);
+        *result = digest.as_ref().ok().copied();
         // Requests from now on read again.
-        let mut under_way = self.under_way();
-        if under_way.get(topic).is_some_and(|other| Arc::ptr_eq(other, &reading)) {
-            under_way.remove(topic);
+        let mut in_progress = self.in_progress();
+        if in_progress.get(topic).is_some_and(|other| Arc::ptr_eq(other, &pending)) {
+            in_progress.remove(topic);
         }
         digest
     }
 
-    /// The read of a topic's data, also forgetting reads that were cancelled.
-    fn join(&self, topic: &Topic) -> Reading {
-        let mut under_way = self.under_way();
-        under_way.retain(|_, reading| Arc::strong_count(reading) > 1);
-        Arc::clone(under_way.entry(topic.clone()).or_default())
+    /// The pending read of a topic's data, or a new one. Also removes reads that were cancelled.
+    fn pending(&self, topic: &Topic) -> PendingRead {
+        let mut in_progress = self.in_progress();
+        in_progress.retain(|_, pending| Arc::strong_count(pending) > 1);
+        Arc::clone(in_progress.entry(topic.clone()).or_default())
     }
 
-    fn under_way(&self) -> MutexGuard<'_, HashMap<Topic, Reading>> {
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    fn in_progress(&self) -> MutexGuard<'_, HashMap<Topic, PendingRead>> {
+        self.in_progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -79,10 +79,10 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn of_all_who_come_at_once_one_reads() {
+    async fn of_concurrent_requests_one_reads() {
         let (readers, count) = (Readers::default(), Cell::new(0));
         let digest = Digest::of([("a", 1)]);
-        let ask = async || {
+        let request = async || {
             let read = async {
                 tokio::task::yield_now().await;
                 count.set(count.get() + 1);
@@ -90,26 +90,26 @@ mod tests {
             };
             readers.read(&Topic::Items, read).await.unwrap()
         };
-        assert_eq!(join_all((0..5).map(|_| ask())).await, [digest; 5]);
+        assert_eq!(join_all((0..5).map(|_| request())).await, [digest; 5]);
         assert_eq!(count.get(), 1);
-        ask().await;
-        assert_eq!(count.get(), 2, "who comes later reads again");
-        assert!(readers.under_way().is_empty());
+        request().await;
+        assert_eq!(count.get(), 2, "a later request reads again");
+        assert!(readers.in_progress().is_empty());
     }
 
     #[tokio::test]
-    async fn a_cancelled_read_leaves_nothing_behind() {
+    async fn a_cancelled_read_is_removed() {
         let readers = Readers::default();
         let never = readers.read(&Topic::Tables, std::future::pending());
         assert!(never.now_or_never().is_none());
         assert!(readers.read(&Topic::Items, async { Ok(Digest::default()) }).await.is_ok());
-        assert!(readers.under_way().is_empty());
+        assert!(readers.in_progress().is_empty());
     }
 
     #[tokio::test]
-    async fn after_a_failure_the_next_one_reads() {
+    async fn after_a_failure_the_next_request_reads() {
         let (readers, count) = (Readers::default(), Cell::new(0));
-        let ask = async || {
+        let request = async || {
             let read = async {
                 tokio::task::yield_now().await;
                 count.set(count.get() + 1);
@@ -120,8 +120,8 @@ mod tests {
             };
             readers.read(&Topic::Items, read).await.is_ok()
         };
-        assert_eq!(join_all((0..3).map(|_| ask())).await, [false, true, true]);
+        assert_eq!(join_all((0..3).map(|_| request())).await, [false, true, true]);
         assert_eq!(count.get(), 2);
-        assert!(readers.under_way().is_empty());
+        assert!(readers.in_progress().is_empty());
     }
 }

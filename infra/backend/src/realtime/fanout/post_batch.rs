@@ -1,4 +1,5 @@
-//! One processor's part of the posts of a batch. A slow connection does not delay the others: it is left out, and resynced later.
+//! One processor's part of the posts of a fan-out. A slow connection does not delay the others: its post is abandoned, and a job resyncs
+//! it later.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,32 +10,31 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::realtime::publisher::{ConnectionPublisher, PostError};
 
-/// A post that takes at most this long is never slow.
+/// A post is never slow up to this duration.
 const GRACE: Duration = Duration::from_millis(10);
 
 /// A post is slow above this many times the duration of the slowest successful one.
-const MANY_TIMES: u32 = 3;
+const SLOW_FACTOR: u32 = 3;
 
-/// Until a post has succeeded, a post is slow above this duration: all tries of a post.
-const UNKNOWN: Duration = Duration::from_secs(2);
+/// A post is always slow above this duration: all tries of a post together. Until a post has succeeded, this is the only limit.
+const LONGEST_POST: Duration = Duration::from_secs(2);
 
 /// If at least this many connections, and at least half of those in progress, are throttled, the account makes too many requests;
 /// otherwise the buffers of some connections are full.
-const PRESSED: usize = 8;
+const THROTTLED_POSTS: usize = 8;
 
-/// In that case each throttled post is tried again while other posts succeed, for at most this long in all: half of the function's
-/// timeout.
-const PRESSED_FOR: Duration = Duration::from_secs(30);
+/// In that case each throttled post is retried while other posts succeed, for at most this long in all: half of the function's timeout.
+const THROTTLED_RETRY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The result of a batch of posts.
 #[derive(Debug, Default)]
 pub(crate) struct PostBatch {
     /// The number of connections that received their messages.
     pub(crate) reached: usize,
-    /// Connections that are gone.
-    pub(crate) gone: Vec<String>,
+    /// Connections that are closed.
+    pub(crate) disconnected: Vec<String>,
     /// Connections that were slower than the others or could not be reached.
-    pub(crate) late: Vec<String>,
+    pub(crate) to_resync: Vec<String>,
     /// The duration of the slowest successful post.
     longest: Option<Duration>,
 }
@@ -44,112 +44,112 @@ pub(crate) struct PostBatch {
 struct Throttled(Mutex<BTreeSet<usize>>);
 
 impl Throttled {
-    fn with<T>(&self, look: impl FnOnce(&mut BTreeSet<usize>) -> T) -> T {
-        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    fn with<T>(&self, access: impl FnOnce(&mut BTreeSet<usize>) -> T) -> T {
+        access(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 /// Posts to all connections of a queue, at most `at_once` at the same time, not counting slow ones.
 pub(crate) async fn post_all(
-    posts: ConnectionPublisher,
+    publisher: ConnectionPublisher,
     queue: Vec<(String, Arc<[String]>)>,
     at_once: usize,
 ) -> PostBatch {
     let throttled = Throttled::default();
-    let post = |place: usize| {
-        let (posts, throttled, (connection, messages)) = (&posts, &throttled, &queue[place]);
-        let note = move || {
-            throttled.with(|all| all.insert(place));
+    let post = |position: usize| {
+        let (publisher, throttled, (connection, messages)) = (&publisher, &throttled, &queue[position]);
+        let on_throttled = move || {
+            throttled.with(|all| all.insert(position));
         };
-        async move { (place, post_each(posts, connection, messages, note).await) }
+        async move { (position, post_each(publisher, connection, messages, on_throttled).await) }
     };
     // Positions in the queue.
-    let (mut next, mut again) = (0..queue.len(), VecDeque::new());
-    let (mut share, mut under_way) = (PostBatch::default(), FuturesUnordered::new());
-    // The start of each post.
-    let mut open: BTreeMap<usize, Instant> = BTreeMap::new();
+    let (mut next, mut retries) = (0..queue.len(), VecDeque::new());
+    let (mut batch, mut in_progress) = (PostBatch::default(), FuturesUnordered::new());
+    // The start of each post in progress.
+    let mut started: BTreeMap<usize, Instant> = BTreeMap::new();
     let mut slow = 0;
-    let (begun, mut reached) = (Instant::now(), Instant::now());
+    let (batch_start, mut last_success) = (Instant::now(), Instant::now());
     // One timer for all posts: a timer for each would cost more than its post.
     let mut tick = interval(GRACE);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         // A slow post does not count towards the limit.
-        while under_way.len() < at_once.max(1) + slow
-            && let Some(place) = next.next().or_else(|| again.pop_front())
+        while in_progress.len() < at_once.max(1) + slow
+            && let Some(position) = next.next().or_else(|| retries.pop_front())
         {
-            open.insert(place, Instant::now());
-            under_way.push(post(place));
+            started.insert(position, Instant::now());
+            in_progress.push(post(position));
         }
-        let is_pressed = |open: &BTreeMap<usize, Instant>, reached: Instant| {
+        let is_account_throttled = |started: &BTreeMap<usize, Instant>, last_success: Instant| {
             let throttled = throttled.with(|all| all.len());
-            let most_are = throttled >= PRESSED && 2 * throttled >= open.len();
-            most_are && reached.elapsed() < UNKNOWN && begun.elapsed() < PRESSED_FOR
+            let most_are = throttled >= THROTTLED_POSTS && 2 * throttled >= started.len();
+            most_are && last_success.elapsed() < LONGEST_POST && batch_start.elapsed() < THROTTLED_RETRY_TIMEOUT
         };
         tokio::select! {
             biased;
-            ended = under_way.next() => match ended {
-                Some((place, Err(PostError::Throttled))) if is_pressed(&open, reached) => again.push_back(place),
-                Some((place, outcome)) => {
-                    let took = open.remove(&place).map(|begun| begun.elapsed());
-                    throttled.with(|all| all.remove(&place));
+            ended = in_progress.next() => match ended {
+                Some((position, Err(PostError::Throttled))) if is_account_throttled(&started, last_success) => retries.push_back(position),
+                Some((position, outcome)) => {
+                    let took = started.remove(&position).map(|start| start.elapsed());
+                    throttled.with(|all| all.remove(&position));
                     if outcome.is_ok() {
-                        reached = Instant::now();
+                        last_success = Instant::now();
                     }
-                    share.settle(&queue[place].0, outcome, took.unwrap_or_default());
+                    batch.record_outcome(&queue[position].0, outcome, took.unwrap_or_default());
                 }
-                None => return share,
+                None => return batch,
             },
             _ = tick.tick() => {
-                if is_pressed(&open, reached) {
+                if is_account_throttled(&started, last_success) {
                     slow = 0;
                     continue;
                 }
-                let patience = share.patience();
-                slow = open.values().filter(|begun| begun.elapsed() > patience).count();
-                if slow == open.len() && next.is_empty() {
+                let slow_after = batch.slow_after();
+                slow = started.values().filter(|start| start.elapsed() > slow_after).count();
+                if slow == started.len() && next.is_empty() {
                     break;
                 }
             }
         }
     }
-    share.late.extend(open.into_keys().map(|place| queue[place].0.clone()));
-    share
+    batch.to_resync.extend(started.into_keys().map(|position| queue[position].0.clone()));
+    batch
 }
 
 async fn post_each(
-    posts: &ConnectionPublisher,
+    publisher: &ConnectionPublisher,
     connection: &str,
     messages: &[String],
-    throttled: impl Fn(),
+    on_throttled: impl Fn(),
 ) -> Result<(), PostError> {
-    let failed = |error: &PostError| {
+    let on_error = |error: &PostError| {
         if *error == PostError::Throttled {
-            throttled();
+            on_throttled();
         }
     };
     for message in messages {
-        posts.post_telling(connection, message, failed).await?;
+        publisher.post_observed(connection, message, on_error).await?;
     }
     Ok(())
 }
 
 impl PostBatch {
-    /// A multiple of the duration of the slowest successful post; at most the duration of all tries of a post.
-    fn patience(&self) -> Duration {
-        self.longest.map_or(UNKNOWN, |longest| (longest * MANY_TIMES).clamp(GRACE, UNKNOWN))
+    /// The duration above which a post is slow: a multiple of the slowest successful post, between [`GRACE`] and [`LONGEST_POST`].
+    fn slow_after(&self) -> Duration {
+        self.longest.map_or(LONGEST_POST, |longest| (longest * SLOW_FACTOR).clamp(GRACE, LONGEST_POST))
     }
 
-    fn settle(&mut self, connection: &str, outcome: Result<(), PostError>, took: Duration) {
+    fn record_outcome(&mut self, connection: &str, outcome: Result<(), PostError>, took: Duration) {
         match outcome {
             Ok(()) => {
                 self.reached += 1;
                 self.longest = self.longest.max(Some(took));
             }
-            Err(PostError::Gone) => self.gone.push(connection.to_owned()),
+            Err(PostError::Gone) => self.disconnected.push(connection.to_owned()),
             Err(error) => {
                 tracing::warn!(connection, %error, "a post failed");
-                self.late.push(connection.to_owned());
+                self.to_resync.push(connection.to_owned());
             }
         }
     }
@@ -160,15 +160,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_is_waited_for_longer_than_all_tries_of_a_post_take() {
+    fn a_post_is_slow_above_a_multiple_of_the_slowest_success() {
         let after = |milliseconds: u64| {
-            let mut share = PostBatch::default();
-            share.settle("one", Ok(()), Duration::from_millis(milliseconds));
-            share.patience()
+            let mut batch = PostBatch::default();
+            batch.record_outcome("one", Ok(()), Duration::from_millis(milliseconds));
+            batch.slow_after()
         };
         assert_eq!(after(1), GRACE);
         assert_eq!(after(20), Duration::from_millis(60));
-        assert_eq!(after(1_900), UNKNOWN, "one that was slow and came through makes nobody else wait");
-        assert_eq!(PostBatch::default().patience(), UNKNOWN);
+        assert_eq!(after(1_900), LONGEST_POST, "at most all tries of a post");
+        assert_eq!(PostBatch::default().slow_after(), LONGEST_POST);
     }
 }

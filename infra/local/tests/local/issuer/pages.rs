@@ -1,4 +1,4 @@
-//! The issuer's pages in a browser: continuing as the signed-in person, signing out, and clients that are refused.
+//! The issuer's pages in a browser: continuing as the signed-in person, signing out, and clients that are denied.
 
 use super::*;
 
@@ -38,13 +38,13 @@ impl<'a> Browser<'a> {
 }
 
 #[tokio::test]
-async fn who_is_known_goes_on_with_one_press_unless_they_must_be_asked() {
+async fn a_signed_in_user_continues_with_one_click_unless_prompt_is_login() {
     let (_local, site) = start().await;
     let browser = Browser::signed_in(&site, "Ada <3").await;
     let page = browser.page("").await;
     let (go_on, ask) = (page.find("Go on as Ada &lt;3").unwrap(), page.find("Your name").unwrap());
     assert!(go_on < ask && page.contains("value=\"Ada &lt;3\""), "{page}");
-    let code = led_to(&browser.go_on("").await)["code"].clone();
+    let code = location(&browser.go_on("").await)["code"].clone();
     let tokens: Value = site.exchange(&code, VERIFIER).await.json().await.unwrap();
     assert_eq!(site.claims(&tokens["id_token"]).await["name"], "Ada <3");
 
@@ -58,7 +58,7 @@ async fn who_is_known_goes_on_with_one_press_unless_they_must_be_asked() {
 }
 
 #[tokio::test]
-async fn a_request_that_contradicts_itself_is_refused() {
+async fn a_contradictory_request_is_an_error() {
     let (_local, site) = start().await;
     let query = form(&[site.request(), vec![("client_id", "rally".to_owned())]].concat());
     let answer = site.client.get(format!("{}/oidc/authorize?{query}", site.origin)).send().await.unwrap();
@@ -67,21 +67,21 @@ async fn a_request_that_contradicts_itself_is_refused() {
     let answer = site.post("token", &twice).await;
     assert_eq!(answer.json::<Value>().await.unwrap()["error"], "invalid_request");
     let answer = site.authorize(&[("prompt", "none login")]).await;
-    assert_eq!(led_to(&answer)["error"], "invalid_request");
+    assert_eq!(location(&answer)["error"], "invalid_request");
     let long = "s".repeat(513);
-    let refused = led_to(&site.authorize(&[("state", &long)]).await);
-    assert_eq!((refused["error"].as_str(), refused.get("state")), ("invalid_request", None));
+    let response = location(&site.authorize(&[("state", &long)]).await);
+    assert_eq!((response["error"].as_str(), response.get("state")), ("invalid_request", None));
 }
 
 #[tokio::test]
-async fn signing_out_leads_back_with_its_state_and_to_no_other_site() {
+async fn signing_out_redirects_only_to_the_site_with_its_state() {
     let (_local, site) = start().await;
-    let here = format!("{}/tables?from=here", site.origin);
+    let target = format!("{}/tables?from=here", site.origin);
     for name in ["post_logout_redirect_uri", "logout_uri"] {
         let browser = Browser::signed_in(&site, "Ada").await;
-        let query = form(&[("client_id", "rally".to_owned()), (name, here.clone()), ("state", "s1".to_owned())]);
+        let query = form(&[("client_id", "rally".to_owned()), (name, target.clone()), ("state", "s1".to_owned())]);
         let answer = browser.logout(&query).await;
-        assert_eq!(answer.headers()["location"].to_str().unwrap(), format!("{here}&state=s1"));
+        assert_eq!(answer.headers()["location"].to_str().unwrap(), format!("{target}&state=s1"));
         assert!(answer.headers()["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
         assert!(!browser.page("").await.contains("Go on as"));
     }
@@ -95,7 +95,7 @@ async fn signing_out_leads_back_with_its_state_and_to_no_other_site() {
 }
 
 #[tokio::test]
-async fn nobody_is_an_admin_from_another_machine() {
+async fn a_user_of_another_machine_is_not_an_admin() {
     let mut open = Stub::default();
     open.settings.sign_in = SignIn::Own { open: true, lifetime: Duration::from_secs(60) };
     let local = open.start().await;
@@ -110,7 +110,7 @@ async fn nobody_is_an_admin_from_another_machine() {
     assert!(page.contains("Your name") && !page.contains("value=\"admin\""), "{page}");
     let mut fields: HashMap<_, _> = site.request().into_iter().collect();
     fields.extend([("redirect_uri", redirect.to_owned()), ("name", "Ada".to_owned()), ("group", "admin".to_owned())]);
-    let code = led_to(&site.post("authorize", &fields.into_iter().collect::<Vec<_>>()).await)["code"].clone();
+    let code = location(&site.post("authorize", &fields.into_iter().collect::<Vec<_>>()).await)["code"].clone();
     let fields = [
         ("grant_type", "authorization_code".to_owned()),
         ("client_id", "rally".to_owned()),
@@ -124,19 +124,19 @@ async fn nobody_is_an_admin_from_another_machine() {
 }
 
 #[tokio::test]
-async fn the_refusal_of_another_machine_has_its_look() {
+async fn the_error_page_for_another_machine_has_its_style_sheet() {
     let (_local, site) = start().await;
-    let refused = site.client.get(format!("{}/oidc/jwks", site.origin)).header("host", "rally.example.org").send();
-    let refused = refused.await.unwrap();
-    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
-    assert!(refused.text().await.unwrap().contains("--open-issuer"));
+    let response = site.client.get(format!("{}/oidc/jwks", site.origin)).header("host", "rally.example.org").send();
+    let response = response.await.unwrap();
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    assert!(response.text().await.unwrap().contains("--open-issuer"));
     let style = site.client.get(format!("{}/oidc/issuer.css", site.origin)).header("host", "rally.example.org").send();
     let style = style.await.unwrap();
     assert_eq!((style.status(), &style.headers()["content-type"]), (StatusCode::OK, &"text/css".parse().unwrap()));
 }
 
 #[tokio::test]
-async fn the_backend_finds_the_keys_where_it_is_told() {
+async fn the_backend_fetches_the_keys_from_the_configured_address() {
     let (local, site) = start().await;
     let trust = local.clients().trust.clone();
     let keys: Value = reqwest::get(trust.keys.unwrap()).await.unwrap().json().await.unwrap();
@@ -145,7 +145,7 @@ async fn the_backend_finds_the_keys_where_it_is_told() {
 }
 
 #[tokio::test]
-async fn the_sites_own_settings_stay_and_no_compressed_copy_is_served() {
+async fn the_sites_settings_are_merged_and_served_uncompressed() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("config.json"), br#"{"live":"/live","issuer":"/other"}"#).unwrap();
     std::fs::write(directory.path().join("config.json.br"), b"stale").unwrap();

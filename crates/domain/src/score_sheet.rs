@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::AnswerRecord;
-use crate::evaluation::{Score, mean_percent};
+use crate::grading::{Score, mean_percent};
 use crate::person::{PersonId, PersonName};
 use crate::pick::{Pick, PickPhase, PickView};
 
@@ -30,10 +30,10 @@ pub struct ScoreRow {
 }
 
 /// The rows, the best first, and by name among equals.
-pub fn score_sheet(picks: &[Pick], attempts: &[AnswerRecord]) -> Vec<ScoreRow> {
+pub fn score_sheet(picks: &[Pick], records: &[AnswerRecord]) -> Vec<ScoreRow> {
     let mut people: BTreeMap<&PersonId, Vec<&AnswerRecord>> = BTreeMap::new();
-    for attempt in attempts {
-        people.entry(&attempt.person).or_default().push(attempt);
+    for record in records {
+        people.entry(&record.person).or_default().push(record);
     }
     let mut rows: Vec<ScoreRow> = people.into_iter().filter_map(|(person, own)| row(person, picks, &own)).collect();
     rows.sort_by(|one, other| other.total.cmp(&one.total).then_with(|| one.name.cmp(&other.name)));
@@ -41,10 +41,10 @@ pub fn score_sheet(picks: &[Pick], attempts: &[AnswerRecord]) -> Vec<ScoreRow> {
 }
 
 fn row(person: &PersonId, picks: &[Pick], own: &[&AnswerRecord]) -> Option<ScoreRow> {
-    let name = own.iter().max_by_key(|attempt| attempt.at)?.name.clone();
+    let name = own.iter().max_by_key(|record| record.at)?.name.clone();
     let scores: Vec<Option<Score>> =
-        picks.iter().map(|pick| score(pick, own.iter().find(|attempt| attempt.pick == pick.number).copied())).collect();
-    let is_answered = |pick: &Pick| own.iter().any(|attempt| attempt.pick == pick.number);
+        picks.iter().map(|pick| score(pick, own.iter().find(|record| record.pick == pick.number).copied())).collect();
+    let is_answered = |pick: &Pick| own.iter().any(|record| record.pick == pick.number);
     let scored = picks.iter().zip(&scores).filter(|(pick, score)| score.is_some() && is_answered(pick)).count();
     let percents = scores.iter().map(|score| score.map(Score::percent)).collect();
     let total = mean_percent(scores.into_iter().flatten());
@@ -70,9 +70,9 @@ pub struct Total {
 /// A participant's total, from what participants know: the picks as they see them, each with the participant's own answer. The same number
 /// as in the score sheet. `None` if no question has a score.
 pub fn total<'a>(picks: impl Iterator<Item = (&'a PickView, Option<&'a AnswerRecord>)>) -> Option<Total> {
-    let score = |(pick, attempt): (&PickView, Option<&AnswerRecord>)| {
-        let choices = attempt.map(|attempt| attempt.answer.choices()).unwrap_or_default();
-        Some(pick.evaluate(choices)?.score())
+    let score = |(pick, record): (&PickView, Option<&AnswerRecord>)| {
+        let choices = record.map(|record| record.answer.choices()).unwrap_or_default();
+        Some(pick.grade(choices)?.score())
     };
     let scores: Vec<Score> = picks.filter(|(pick, _)| pick.phase == PickPhase::Closed).filter_map(score).collect();
     let percent = mean_percent(scores.iter().copied())?;
@@ -80,11 +80,11 @@ pub fn total<'a>(picks: impl Iterator<Item = (&'a PickView, Option<&'a AnswerRec
 }
 
 /// The score of an answer, or of none; `None` if the pick has no score.
-fn score(pick: &Pick, attempt: Option<&AnswerRecord>) -> Option<Score> {
+fn score(pick: &Pick, record: Option<&AnswerRecord>) -> Option<Score> {
     if pick.phase != PickPhase::Closed {
         return None;
     }
-    pick.score(attempt.map(|attempt| attempt.answer.choices()).unwrap_or_default())
+    pick.score(record.map(|record| record.answer.choices()).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -104,7 +104,7 @@ mod tests {
         Pick::create("k3j9x0a2bc".parse().unwrap(), number, draft.check().unwrap(), Timestamp::default())
     }
 
-    fn attempt(person: &str, pick: u32, answer: Answer) -> AnswerRecord {
+    fn record(person: &str, pick: u32, answer: Answer) -> AnswerRecord {
         let (id, name) = (person.parse().unwrap(), person.parse().unwrap());
         AnswerRecord { pick, person: id, name, answer, at: Timestamp::default(), rev: 1 }
     }
@@ -118,16 +118,16 @@ mod tests {
             pick(4, &[true, false]).pass(&[]),
             pick(5, &[true, true]).close(&[]),
         ];
-        let choice = |pick, choices: &[u8]| attempt("ann", pick, Answer::Choices(choices.to_vec()));
-        let attempts = [
+        let choice = |pick, choices: &[u8]| record("ann", pick, Answer::Choices(choices.to_vec()));
+        let records = [
             choice(1, &[0]),
-            attempt("ann", 2, Answer::Text("so".to_owned())),
+            record("ann", 2, Answer::Text("so".to_owned())),
             choice(3, &[1]),
             choice(4, &[0]),
             choice(5, &[0]),
-            attempt("bo", 2, Answer::Text("no".to_owned())),
+            record("bo", 2, Answer::Text("no".to_owned())),
         ];
-        let rows = score_sheet(&picks, &attempts);
+        let rows = score_sheet(&picks, &records);
         assert_eq!(rows[0].percents, [Some(100), None, None, None, Some(50)]);
         assert_eq!((rows[0].name.as_str(), rows[0].answered, rows[0].total), ("ann", 5, Some(75)));
         assert_eq!((rows[1].name.as_str(), rows[1].total), ("bo", Some(0)));
@@ -137,9 +137,9 @@ mod tests {
     #[test]
     fn a_total_is_rounded_and_not_cut() {
         let picks = [1, 2, 3].map(|number| pick(number, &[true, true, true]).close(&[]));
-        let attempts = [(1, vec![0, 1, 2]), (2, vec![0, 1, 2]), (3, vec![0])];
-        let attempts = attempts.map(|(pick, choices)| attempt("ann", pick, Answer::Choices(choices)));
-        let rows = score_sheet(&picks, &attempts);
+        let records = [(1, vec![0, 1, 2]), (2, vec![0, 1, 2]), (3, vec![0])];
+        let records = records.map(|(pick, choices)| record("ann", pick, Answer::Choices(choices)));
+        let rows = score_sheet(&picks, &records);
         assert_eq!(
             (rows[0].percents.as_slice(), rows[0].total),
             ([Some(100), Some(100), Some(33)].as_slice(), Some(78))
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn without_anything_to_be_right_about_there_is_no_total() {
-        let rows = score_sheet(&[pick(1, &[]).close(&[])], &[attempt("ann", 1, Answer::Text("so".to_owned()))]);
+        let rows = score_sheet(&[pick(1, &[]).close(&[])], &[record("ann", 1, Answer::Text("so".to_owned()))]);
         assert_eq!((rows[0].total, rows[0].answered), (None, 1));
     }
 
@@ -162,13 +162,13 @@ mod tests {
             pick(5, &[true, false]).close(&[]),
             pick(6, &[true, false]),
         ];
-        let choice = |pick, choices: &[u8]| attempt("ann", pick, Answer::Choices(choices.to_vec()));
-        let attempts = [choice(1, &[0]), choice(2, &[0]), choice(3, &[0]), choice(6, &[0])];
+        let choice = |pick, choices: &[u8]| record("ann", pick, Answer::Choices(choices.to_vec()));
+        let records = [choice(1, &[0]), choice(2, &[0]), choice(3, &[0]), choice(6, &[0])];
         let views: Vec<PickView> = picks.iter().map(|pick| pick.view(String::new())).collect();
-        let own = |view: &PickView| attempts.iter().find(|attempt| attempt.pick == view.number);
+        let own = |view: &PickView| records.iter().find(|record| record.pick == view.number);
         let known = total(views.iter().map(|view| (view, own(view))));
         assert_eq!(known, Some(Total { percent: 44, questions: 3 }), "(100 + 33.3 + 0) / 3");
-        assert_eq!(known.map(|total| total.percent), score_sheet(&picks, &attempts)[0].total);
+        assert_eq!(known.map(|total| total.percent), score_sheet(&picks, &records)[0].total);
         assert_eq!(total(views[2..4].iter().map(|view| (view, own(view)))), None);
     }
 }

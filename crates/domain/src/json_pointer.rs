@@ -14,11 +14,11 @@ pub const NUMBERS_LIMIT: usize = 100;
 /// Where something stands in a JSON value: a JSON Pointer (RFC 6901), like `/position/lat`. Empty for the value itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Path(String);
+pub struct JsonPointer(String);
 
-checked_text!(Path, crate::schema::text("^(/([^~/]|~[01])*)*$").max_length(Some(PATH_LIMIT)));
+checked_text!(JsonPointer, crate::schema::text("^(/([^~/]|~[01])*)*$").max_length(Some(PATH_LIMIT)));
 
-impl std::str::FromStr for Path {
+impl std::str::FromStr for JsonPointer {
     type Err = Violation;
 
     fn from_str(text: &str) -> Result<Self, Violation> {
@@ -37,7 +37,7 @@ impl std::str::FromStr for Path {
     }
 }
 
-impl Path {
+impl JsonPointer {
     /// The path of a member of what stands here.
     #[must_use]
     pub fn member(&self, name: &str) -> Self {
@@ -58,10 +58,10 @@ impl Path {
 }
 
 /// The numbers of a value, [`NUMBERS_LIMIT`] at most, in the order in which they stand; those at too long a path are left out.
-pub fn numbers(value: &Value) -> Vec<(Path, Number)> {
+pub fn numbers(value: &Value) -> Vec<(JsonPointer, Number)> {
     let mut found = Vec::new();
     // The last one first, so that they come out in order.
-    let mut rest = vec![(Path::default(), value)];
+    let mut rest = vec![(JsonPointer::default(), value)];
     while let Some((path, value)) = rest.pop() {
         if found.len() >= NUMBERS_LIMIT {
             break;
@@ -96,13 +96,13 @@ mod tests {
             assert_eq!(path.number_in(&value), Some(number));
             assert_eq!(path.as_str().parse(), Ok(path.clone()));
         }
-        assert_eq!(numbers(&json!(7)), [(Path::default(), 7.into())]);
+        assert_eq!(numbers(&json!(7)), [(JsonPointer::default(), 7.into())]);
         assert_eq!(numbers(&json!(vec![0; 1_000])).len(), NUMBERS_LIMIT);
     }
 
     #[test]
     fn people_read_the_names_of_the_members() {
-        let words = |path: &str| path.parse::<Path>().unwrap().in_words();
+        let words = |path: &str| path.parse::<JsonPointer>().unwrap().in_words();
         assert_eq!(words("/position/lat"), "position › lat");
         assert_eq!(words("/a~1b~0c/0"), "a/b~c › 0");
         assert_eq!(words("/~01"), "~1", "a tilde before a one is no slash");
@@ -112,10 +112,10 @@ mod tests {
     #[test]
     fn a_path_begins_with_a_slash() {
         for odd in ["a", "a/b", "/~", "/a~2", "/~x", &"/a".repeat(PATH_LIMIT)] {
-            assert_eq!(odd.parse::<Path>().unwrap_err().property, "path", "{odd}");
+            assert_eq!(odd.parse::<JsonPointer>().unwrap_err().property, "path", "{odd}");
         }
         for fit in ["", "/", "/a", "/~0~1/0"] {
-            assert!(fit.parse::<Path>().is_ok(), "{fit}");
+            assert!(fit.parse::<JsonPointer>().is_ok(), "{fit}");
         }
     }
 
@@ -124,7 +124,7 @@ mod tests {
         fn a_members_path_leads_to_it(name in ".{0,20}") {
             let mut object = serde_json::Map::new();
             object.insert(name.clone(), json!(1));
-            prop_assert!(Path::default().member(&name).number_in(&Value::Object(object)).is_some());
+            prop_assert!(JsonPointer::default().member(&name).number_in(&Value::Object(object)).is_some());
         }
     }
 }

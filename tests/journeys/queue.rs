@@ -5,20 +5,20 @@ use serde_json::{Value, json};
 use test_support::people::Person;
 use test_support::server::Server;
 
-use crate::notify::{office, ring_for};
+use crate::notify::{start_with_services, subscribe_push};
 
 async fn step(person: &Person, method: Method, below: &str) -> (u16, Value) {
-    let answer = person.api.call(method, &format!("/v1/tables/lobby/line{below}")).await;
-    (answer.status, answer.data().clone())
+    let response = person.api.call(method, &format!("/v1/tables/lobby/line{below}")).await;
+    (response.status, response.data().clone())
 }
 
 async fn join(person: &Person) {
-    let (status, line) = step(person, Method::POST, "").await;
-    assert_eq!(status, 200, "{line}");
+    let (status, queue) = step(person, Method::POST, "").await;
+    assert_eq!(status, 200, "{queue}");
 }
 
-fn names(line: &Value) -> Vec<&str> {
-    line["waiting"].as_array().unwrap().iter().map(|place| place["name"].as_str().unwrap()).collect()
+fn names(queue: &Value) -> Vec<&str> {
+    queue["waiting"].as_array().unwrap().iter().map(|entry| entry["name"].as_str().unwrap()).collect()
 }
 
 /// The number of waiting members, as stored in the table's item.
@@ -26,24 +26,24 @@ async fn waiting(server: &Server) -> Value {
     server.visitor().call(Method::GET, "/v1/tables/lobby").await.data()["waiting"].clone()
 }
 
-async fn line_when(server: &Server, is_so: impl Fn(&Value) -> bool) -> Value {
+async fn queue_when(server: &Server, is_so: impl Fn(&Value) -> bool) -> Value {
     let wait = async {
         loop {
-            let answer = server.visitor().call(Method::GET, "/v1/tables/lobby/line").await;
-            if is_so(answer.data()) {
-                return answer.data().clone();
+            let response = server.visitor().call(Method::GET, "/v1/tables/lobby/line").await;
+            if is_so(response.data()) {
+                return response.data().clone();
             }
         }
     };
-    tokio::time::timeout(test_support::TIMEOUT, wait).await.expect("the line moves")
+    tokio::time::timeout(test_support::TIMEOUT, wait).await.expect("the queue changes")
 }
 
 #[tokio::test]
-async fn the_first_is_called_by_push_and_page_and_takes_the_table() {
-    let (outside, server) = office().await;
+async fn the_first_person_is_called_by_push_and_page_and_takes_the_table() {
+    let (services, server) = start_with_services().await;
     let (ada, bo) = (server.member("Ada").await, server.member("Bo").await);
-    let browser = outside.browser("ada");
-    ring_for(&ada.api, &browser).await;
+    let browser = services.browser("ada");
+    subscribe_push(&ada.api, &browser).await;
     join(&ada).await;
     join(&bo).await;
     join(&ada).await;
@@ -51,93 +51,93 @@ async fn the_first_is_called_by_push_and_page_and_takes_the_table() {
     socket.subscribe("table/lobby").await;
 
     server.api().report("lobby", true).await;
-    let notices = browser.notices(1).await;
-    assert_eq!((&notices[0]["tag"], &notices[0]["path"]), (&json!("line/lobby"), &json!("/tables/lobby")));
-    assert_eq!(notices[0]["title"], "Your turn: Lobby");
-    let mut live = socket.news_of("line").await;
+    let notifications = browser.notifications(1).await;
+    assert_eq!((&notifications[0]["tag"], &notifications[0]["path"]), (&json!("line/lobby"), &json!("/tables/lobby")));
+    assert_eq!(notifications[0]["title"], "Your turn: Lobby");
+    let mut live = socket.change_of("line").await;
     while live["isCalled"] != true {
-        live = socket.news_of("line").await;
+        live = socket.change_of("line").await;
     }
     assert_eq!(names(&live), ["Ada", "Bo"]);
-    assert!(!live.to_string().contains(&ada.id), "everybody sees names, nobody ids");
+    assert!(!live.to_string().contains(&ada.id), "the public view has names and no ids");
 
     assert_eq!(step(&bo, Method::POST, "/take").await.0, 422, "it is not Bo's turn");
-    let (status, line) = step(&ada, Method::POST, "/take").await;
-    assert_eq!((status, &line["takenBy"]["name"], names(&line)), (200, &json!("Ada"), vec!["Bo"]));
+    let (status, queue) = step(&ada, Method::POST, "/take").await;
+    assert_eq!((status, &queue["takenBy"]["name"], names(&queue)), (200, &json!("Ada"), vec!["Bo"]));
     server.api().report("lobby", false).await;
-    let line = line_when(&server, |line| line["takenBy"].is_null()).await;
-    assert_eq!((names(&line), &line["isCalled"]), (vec!["Bo"], &json!(false)));
+    let queue = queue_when(&server, |queue| queue["takenBy"].is_null()).await;
+    assert_eq!((names(&queue), &queue["isCalled"]), (vec!["Bo"], &json!(false)));
 }
 
 #[tokio::test]
-async fn the_sensors_busy_takes_it_and_who_passes_lets_the_next_one_go() {
-    let (_outside, server) = office().await;
+async fn a_report_of_busy_ends_the_call_and_passing_calls_the_next_person() {
+    let (_services, server) = start_with_services().await;
     let people = [server.member("Ada").await, server.member("Bo").await, server.member("Cy").await];
     for person in &people {
         join(person).await;
     }
     server.api().report("lobby", true).await;
-    line_when(&server, |line| line["isCalled"] == true).await;
+    queue_when(&server, |queue| queue["isCalled"] == true).await;
     server.api().report("lobby", false).await;
-    let line = line_when(&server, |line| names(line).len() == 2).await;
-    assert_eq!((names(&line), &line["isCalled"]), (vec!["Bo", "Cy"], &json!(false)));
+    let queue = queue_when(&server, |queue| names(queue).len() == 2).await;
+    assert_eq!((names(&queue), &queue["isCalled"]), (vec!["Bo", "Cy"], &json!(false)));
 
     server.api().report("lobby", true).await;
-    line_when(&server, |line| line["isCalled"] == true).await;
-    let (status, line) = step(&people[1], Method::POST, "/pass").await;
-    assert_eq!((status, names(&line), &line["isCalled"]), (200, vec!["Cy"], &json!(true)));
-    let (status, line) = step(&people[2], Method::DELETE, "").await;
-    assert_eq!((status, names(&line)), (200, Vec::<&str>::new()));
+    queue_when(&server, |queue| queue["isCalled"] == true).await;
+    let (status, queue) = step(&people[1], Method::POST, "/pass").await;
+    assert_eq!((status, names(&queue), &queue["isCalled"]), (200, vec!["Cy"], &json!(true)));
+    let (status, queue) = step(&people[2], Method::DELETE, "").await;
+    assert_eq!((status, names(&queue)), (200, Vec::<&str>::new()));
 }
 
 #[tokio::test]
-async fn a_turn_that_is_over_goes_to_the_next_one_by_itself() {
-    let (_outside, server) = office().await;
+async fn a_turn_that_times_out_goes_to_the_next_person() {
+    let (_services, server) = start_with_services().await;
     let (ada, bo) = (server.member("Ada").await, server.member("Bo").await);
     join(&ada).await;
     join(&bo).await;
     server.api().report("lobby", true).await;
-    line_when(&server, |line| line["isCalled"] == true).await;
+    queue_when(&server, |queue| queue["isCalled"] == true).await;
     // As if two minutes had passed: the next write checks the queue again.
     server.database().end_turn("lobby").await;
-    let line = line_when(&server, |line| names(line) == ["Bo"]).await;
-    assert_eq!(line["isCalled"], true);
+    let queue = queue_when(&server, |queue| names(queue) == ["Bo"]).await;
+    assert_eq!(queue["isCalled"], true);
 }
 
 #[tokio::test]
-async fn a_table_says_how_many_wait_and_its_screens_hear_of_it() {
-    let (_outside, server) = office().await;
+async fn the_number_of_waiting_people_is_published() {
+    let (_services, server) = start_with_services().await;
     let (ada, bo) = (server.member("Ada").await, server.member("Bo").await);
     assert_eq!(waiting(&server).await, 0);
     let mut socket = server.socket().await;
     socket.subscribe("tables").await;
     join(&ada).await;
-    assert_eq!((waiting(&server).await, &socket.news_of("lobby").await["waiting"]), (json!(1), &json!(1)));
+    assert_eq!((waiting(&server).await, &socket.change_of("lobby").await["waiting"]), (json!(1), &json!(1)));
     let before = server.visitor().call(Method::GET, "/v1/tables/lobby").await.data().clone();
     join(&ada).await;
     join(&bo).await;
-    assert_eq!((waiting(&server).await, &socket.news_of("lobby").await["waiting"]), (json!(2), &json!(2)));
+    assert_eq!((waiting(&server).await, &socket.change_of("lobby").await["waiting"]), (json!(2), &json!(2)));
     let after = server.visitor().call(Method::GET, "/v1/tables/lobby").await.data().clone();
     assert_eq!((&after["status"], &after["since"]), (&before["status"], &before["since"]), "who waits is no status");
     let (status, _) = step(&bo, Method::DELETE, "").await;
     assert_eq!((status, waiting(&server).await), (200, json!(1)));
     // Ada is called, and plays.
     server.api().report("lobby", true).await;
-    line_when(&server, |line| line["isCalled"] == true).await;
+    queue_when(&server, |queue| queue["isCalled"] == true).await;
     assert_eq!(step(&ada, Method::POST, "/take").await.0, 200);
     assert_eq!(waiting(&server).await, 0);
 }
 
 #[tokio::test]
-async fn a_table_that_is_registered_anew_learns_who_still_waits() {
-    let (_outside, server) = office().await;
+async fn a_table_that_is_registered_again_counts_those_who_still_wait() {
+    let (_services, server) = start_with_services().await;
     join(&server.member("Ada").await).await;
     server.api().remove("lobby").await;
     server.api().register("lobby", "Lobby").await;
     let agrees = async {
         loop {
-            let line = server.visitor().call(Method::GET, "/v1/tables/lobby/line").await;
-            if waiting(&server).await == names(line.data()).len() {
+            let queue = server.visitor().call(Method::GET, "/v1/tables/lobby/line").await;
+            if waiting(&server).await == names(queue.data()).len() {
                 break;
             }
         }
@@ -146,8 +146,8 @@ async fn a_table_that_is_registered_anew_learns_who_still_waits() {
 }
 
 #[tokio::test]
-async fn only_who_is_signed_in_stands_in_line() {
-    let (_outside, server) = office().await;
+async fn only_members_join_a_queue() {
+    let (_services, server) = start_with_services().await;
     let device = server.visitor().with_key(&server.api().device_key(&["*"], true).await);
     let visitor = server.visitor().with_visitor(&"Y".repeat(43));
     for (method, below) in [(Method::POST, ""), (Method::DELETE, ""), (Method::POST, "/take"), (Method::POST, "/pass")]

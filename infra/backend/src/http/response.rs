@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use protocol::envelope::{ApiError, Envelope, ErrorCode, Refusal};
+use protocol::envelope::{ApiError, Envelope, ErrorBody, ErrorCode};
 use serde::Serialize;
 
 use crate::command::{CommandError, Precondition};
@@ -10,9 +10,9 @@ use crate::db::StorageError;
 use crate::db::size::TRANSACTION_LIMIT;
 
 /// The result of a command, as a handler returns it.
-pub(crate) type Answer = Result<Response, Failure>;
+pub(crate) type ApiResult = Result<Response, Failure>;
 
-/// A refusal or an internal error.
+/// An error of a command, as a response.
 pub(crate) struct Failure(CommandError);
 
 impl<E: Into<CommandError>> From<E> for Failure {
@@ -24,41 +24,41 @@ impl<E: Into<CommandError>> From<E> for Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         match self.0 {
-            CommandError::Refused(error) => refusal(error),
+            CommandError::Rejected(error) => error_response(error),
             CommandError::Storage(error @ StorageError::Changed) => {
-                tracing::warn!(%error, "gave up");
+                tracing::warn!(%error, "concurrent writes, retries used up");
                 let message = "The resource was changed concurrently. Try again.";
-                refusal(ApiError::new(ErrorCode::Conflict, message))
+                error_response(ApiError::new(ErrorCode::Conflict, message))
             }
             CommandError::Storage(error @ StorageError::Unavailable(_)) => {
                 tracing::error!(%error, "not available");
                 let message = "The data cannot be reached just now. Try again in a moment.";
-                refusal(ApiError::new(ErrorCode::Unavailable, message))
+                error_response(ApiError::new(ErrorCode::Unavailable, message))
             }
             CommandError::Storage(StorageError::TooLarge { size }) => {
                 let message = format!(
                     "What is to be stored has {size} bytes, and at most {TRANSACTION_LIMIT} are written at once. Nothing was written. \
                      Send it in smaller parts."
                 );
-                refusal(ApiError::new(ErrorCode::PayloadTooLarge, message))
+                error_response(ApiError::new(ErrorCode::PayloadTooLarge, message))
             }
-            fault @ (CommandError::Storage(_)
+            error @ (CommandError::Storage(_)
             | CommandError::File(_)
             | CommandError::Randomness(_)
             | CommandError::Push(_)) => {
-                tracing::error!(%fault, "a request failed");
+                tracing::error!(error = %error, "a request failed");
                 let message = "Something went wrong here. The header “x-correlation-id” says under which id we log it.";
-                refusal(ApiError::new(ErrorCode::InternalError, message))
+                error_response(ApiError::new(ErrorCode::InternalError, message))
             }
         }
     }
 }
 
-/// A refusal as a response, with its status and its envelope.
-pub(crate) fn refusal(error: ApiError) -> Response {
+/// An error as a response, with its status and its envelope.
+pub(crate) fn error_response(error: ApiError) -> Response {
     let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let code = error.code;
-    let mut response = (status, axum::Json(Refusal::from(error))).into_response();
+    let mut response = (status, axum::Json(ErrorBody::from(error))).into_response();
     if matches!(code, ErrorCode::Unavailable | ErrorCode::TooManyRequests) {
         response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
     }
@@ -76,7 +76,7 @@ pub(crate) fn created(data: impl Serialize) -> Response {
 }
 
 /// The response with this revision as its `ETag` (RFC 9110, section 8.8.3).
-pub(crate) fn with_rev(mut response: Response, rev: u64) -> Response {
+pub(crate) fn with_etag(mut response: Response, rev: u64) -> Response {
     if let Ok(tag) = format!("\"{rev}\"").parse() {
         response.headers_mut().insert(header::ETAG, tag);
     }
@@ -85,7 +85,7 @@ pub(crate) fn with_rev(mut response: Response, rev: u64) -> Response {
 
 /// The precondition in `If-Match`: a revision, quoted or not, or `*`. Only strong tags are compared (RFC 9110, section 13.1.1). A proxy
 /// that compresses a response makes its tag weak, and a weak tag never matches.
-pub(crate) fn precondition(headers: &HeaderMap) -> Result<Precondition, ApiError> {
+pub(crate) fn if_match(headers: &HeaderMap) -> Result<Precondition, ApiError> {
     let Some(value) = headers.get(header::IF_MATCH) else { return Ok(Precondition::Any) };
     let text = value.to_str().unwrap_or_default().trim();
     if text == "*" {
@@ -124,24 +124,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_change_expects_what_its_header_says() {
-        let of = |text: &str| precondition(&HeaderMap::from_iter([(header::IF_MATCH, text.parse().unwrap())]));
-        for (text, expectation) in [
+    fn if_match_is_parsed() {
+        let of = |text: &str| if_match(&HeaderMap::from_iter([(header::IF_MATCH, text.parse().unwrap())]));
+        for (text, expected) in [
             ("*", Precondition::Any),
             ("\"7\"", Precondition::Rev(7)),
             ("7", Precondition::Rev(7)),
             ("W/\"7\"", Precondition::Never),
         ] {
-            assert_eq!(of(text), Ok(expectation), "{text}");
+            assert_eq!(of(text), Ok(expected), "{text}");
         }
-        for odd in ["", "W/7", "w/\"7\"", "W/\"a\"", "\"1\", \"2\"", "\"a\""] {
-            let error = of(odd).unwrap_err();
-            assert!(error.code == ErrorCode::ValidationError && error.message.contains(&format!("“{odd}”")), "{odd}");
+        for invalid in ["", "W/7", "w/\"7\"", "W/\"a\"", "\"1\", \"2\"", "\"a\""] {
+            let error = of(invalid).unwrap_err();
+            assert!(
+                error.code == ErrorCode::ValidationError && error.message.contains(&format!("“{invalid}”")),
+                "{invalid}"
+            );
         }
     }
 
     #[test]
-    fn a_number_is_made_of_digits_alone() {
+    fn a_number_consists_only_of_digits() {
         for (text, number) in [("7", Some(7)), ("007", Some(7)), ("", None), ("+7", None), (" 7", None), ("7.0", None)]
         {
             assert_eq!(natural(text), number, "{text}");

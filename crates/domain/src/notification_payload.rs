@@ -29,7 +29,7 @@ impl Urgency {
 
 /// The payload of a notification, as the service worker gets it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notice {
+pub struct NotificationPayload {
     /// The event's id: one event is shown once, however often it comes.
     pub event: String,
     /// The title.
@@ -38,11 +38,11 @@ pub struct Notice {
     pub body: String,
     /// The path of the link, within the site.
     pub path: String,
-    /// Of two notices with one tag the newer one replaces the older.
+    /// A notification replaces an older one with the same tag.
     pub tag: String,
     /// When it happened, in milliseconds since the epoch.
     pub at: i64,
-    /// From when on it is not shown any more, in milliseconds since the epoch.
+    /// From then on it is not shown, in milliseconds since the epoch.
     pub expires: i64,
     /// The table that the notification says is free: it is not shown if the table is no longer free.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -56,10 +56,10 @@ const fn soon() -> Urgency {
     Urgency::Normal
 }
 
-impl Notice {
+impl NotificationPayload {
     /// The payload of the notification about an event.
     pub fn of(event: &Event) -> Self {
-        let (title, body, urgency) = match &event.news {
+        let (title, body, urgency) = match &event.kind {
             EventKind::Table { name, status: TableStatus::Free, .. } => {
                 (format!("{name} is free"), "Nobody plays there now.".to_owned(), Urgency::High)
             }
@@ -84,9 +84,9 @@ impl Notice {
             EventKind::Item { key, value: None } => {
                 (format!("{key} is gone"), "The item has been removed.".to_owned(), Urgency::Normal)
             }
-            EventKind::Numbers { key, moved } => {
+            EventKind::Numbers { key, changes } => {
                 let numbers: Vec<String> =
-                    moved.iter().map(|one| [&one.path.in_words(), " ", &one.now.to_string()].concat()).collect();
+                    changes.iter().map(|one| [&one.path.in_words(), " ", &one.now.to_string()].concat()).collect();
                 (key.to_string(), numbers.join(", ").trim().to_owned(), Urgency::High)
             }
             EventKind::Called { name, .. } => {
@@ -94,7 +94,7 @@ impl Notice {
             }
         };
         let topic = event.topic().to_string();
-        let (tag, free) = match &event.news {
+        let (tag, free) = match &event.kind {
             EventKind::Table { table, status: TableStatus::Free, .. } => (topic.clone(), Some(table.to_string())),
             EventKind::Called { table, .. } => (format!("line/{table}"), None),
             _ => (topic.clone(), None),
@@ -116,7 +116,7 @@ impl Notice {
     }
 
     /// The payload of a test notification at `now`; `number` distinguishes one test from the next.
-    pub fn trial(now: Timestamp, number: &str) -> Self {
+    pub fn test(now: Timestamp, number: &str) -> Self {
         Self {
             event: format!("trial/{number}"),
             title: "Rally can reach you".to_owned(),
@@ -147,7 +147,7 @@ mod tests {
         let at = Timestamp::from_milliseconds(1_000);
         let description: Description = "2nd floor".parse().unwrap();
         let table = Table::register("lobby".parse().unwrap(), description, None, at);
-        let notice = Notice::of(&Event::of_table("e1".to_owned(), at, &table));
+        let notice = NotificationPayload::of(&Event::of_table("e1".to_owned(), at, &table));
         assert_eq!((notice.title.as_str(), notice.path.as_str()), ("2nd floor is free", "/tables/lobby"));
         assert_eq!((notice.tag.as_str(), notice.free.as_deref()), ("table/lobby", Some("lobby")));
         assert_eq!(notice.time_left(at), Some(Duration::from_secs(300)));
@@ -155,13 +155,13 @@ mod tests {
     }
 
     #[test]
-    fn a_call_and_the_table_are_two_notices() {
+    fn a_call_and_its_table_have_different_tags() {
         let until = Timestamp::from_milliseconds(120_000);
         let event = Event {
             id: "line/lobby/3".to_owned(),
             at: Timestamp::default(),
             rev: 3,
-            news: EventKind::Called {
+            kind: EventKind::Called {
                 table: "lobby".parse().unwrap(),
                 name: "Lobby".to_owned(),
                 person: "ada".parse().unwrap(),
@@ -169,8 +169,8 @@ mod tests {
                 until,
             },
         };
-        let notice = Notice::of(&event);
+        let notice = NotificationPayload::of(&event);
         assert_eq!((notice.tag.as_str(), notice.path.as_str()), ("line/lobby", "/tables/lobby"));
-        assert!(!serde_json::to_string(&notice).unwrap().contains("ada"), "a push names nobody");
+        assert!(!serde_json::to_string(&notice).unwrap().contains("ada"), "a push contains no person");
     }
 }

@@ -15,28 +15,28 @@ use anyhow::{Context, Result};
 const PACKET: usize = 1_460;
 
 /// Packets of one connection in flight; enough to fill the network.
-const UNDER_WAY: usize = 64;
+const IN_FLIGHT: usize = 64;
 
 /// The properties of the network, the same in both directions.
 #[derive(Clone, Copy)]
-pub(super) struct Quality {
+pub(super) struct Speed {
     pub(super) bytes_per_second: f64,
     pub(super) one_way: Duration,
 }
 
 /// A running network. Its threads end with their connections; they do not delay the end of the program.
-pub(super) struct Line {
+pub(super) struct SlowNetwork {
     address: String,
     down: Arc<Direction>,
 }
 
-impl Line {
+impl SlowNetwork {
     /// Listens on a free port and forwards every connection to `server`.
-    pub(super) fn open(server: &str, quality: Quality) -> Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").context("No port for the slow line")?;
+    pub(super) fn open(server: &str, speed: Speed) -> Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").context("No free port for the slow network")?;
         let address = listener.local_addr()?.to_string();
-        let up = Arc::new(Direction::new(quality));
-        let down = Arc::new(Direction::new(quality));
+        let up = Arc::new(Direction::new(speed));
+        let down = Arc::new(Direction::new(speed));
         let server = server.to_owned();
         let down_too = Arc::clone(&down);
         thread::spawn(move || {
@@ -44,9 +44,9 @@ impl Line {
                 let (server, up, down) = (server.clone(), Arc::clone(&up), Arc::clone(&down_too));
                 thread::spawn(move || {
                     // The handshake's round trip: our own listener accepts at once, unlike a remote server.
-                    thread::sleep(quality.one_way * 2);
+                    thread::sleep(speed.one_way * 2);
                     // A connection that cannot be forwarded is closed, as a browser expects of an unreachable server.
-                    let _ = carry(client, &server, up, down);
+                    let _ = forward(client, &server, up, down);
                 });
             }
         });
@@ -66,29 +66,29 @@ impl Line {
 
 /// One direction of the network, which all connections share.
 struct Direction {
-    quality: Quality,
+    speed: Speed,
     /// When the last queued packet will have left.
     busy_until: Mutex<Instant>,
     bytes: AtomicU64,
 }
 
 impl Direction {
-    fn new(quality: Quality) -> Self {
-        Self { quality, busy_until: Mutex::new(Instant::now()), bytes: AtomicU64::new(0) }
+    fn new(speed: Speed) -> Self {
+        Self { speed, busy_until: Mutex::new(Instant::now()), bytes: AtomicU64::new(0) }
     }
 
     /// Waits until this number of bytes has been sent, and returns when they arrive.
     fn send(&self, length: usize) -> Instant {
         let left = {
             let mut busy_until = self.busy_until.lock().unwrap_or_else(PoisonError::into_inner);
-            let takes = Duration::from_secs_f64(length as f64 / self.quality.bytes_per_second);
+            let takes = Duration::from_secs_f64(length as f64 / self.speed.bytes_per_second);
             *busy_until = (*busy_until).max(Instant::now()) + takes;
             *busy_until
         };
         // A connection sends one packet at a time, so that none waits behind all packets of another.
         thread::sleep(left.saturating_duration_since(Instant::now()));
         self.bytes.fetch_add(length as u64, Ordering::Relaxed);
-        left + self.quality.one_way
+        left + self.speed.one_way
     }
 }
 
@@ -97,7 +97,7 @@ struct Packet {
     content: Vec<u8>,
 }
 
-fn carry(client: TcpStream, server: &str, up: Arc<Direction>, down: Arc<Direction>) -> Result<()> {
+fn forward(client: TcpStream, server: &str, up: Arc<Direction>, down: Arc<Direction>) -> Result<()> {
     let server = TcpStream::connect(server)?;
     for stream in [&client, &server] {
         stream.set_nodelay(true)?;
@@ -109,7 +109,7 @@ fn carry(client: TcpStream, server: &str, up: Arc<Direction>, down: Arc<Directio
 
 /// Forwards what `from` sends to `to`, until either is closed.
 fn one_way(mut from: TcpStream, to: TcpStream, direction: Arc<Direction>) {
-    let (sender, receiver): (SyncSender<Packet>, Receiver<Packet>) = mpsc::sync_channel(UNDER_WAY);
+    let (sender, receiver): (SyncSender<Packet>, Receiver<Packet>) = mpsc::sync_channel(IN_FLIGHT);
     thread::spawn(move || deliver(&receiver, to));
     thread::spawn(move || {
         let mut packet = [0; PACKET];
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_takes_its_time() {
+    fn bytes_are_delayed_by_latency_and_bandwidth() {
         let far = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = far.local_addr().unwrap().to_string();
         thread::spawn(move || {
@@ -146,16 +146,16 @@ mod tests {
             stream.read_exact(&mut [0; 4]).unwrap();
             stream.write_all(&[7; 10_000]).unwrap();
         });
-        let quality = Quality { bytes_per_second: 100_000.0, one_way: Duration::from_millis(20) };
-        let line = Line::open(&address, quality).unwrap();
+        let speed = Speed { bytes_per_second: 100_000.0, one_way: Duration::from_millis(20) };
+        let network = SlowNetwork::open(&address, speed).unwrap();
         let started = Instant::now();
-        let mut stream = TcpStream::connect(line.address()).unwrap();
+        let mut stream = TcpStream::connect(network.address()).unwrap();
         stream.write_all(b"more").unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
         assert_eq!(answer, [7; 10_000]);
         // A handshake of 40 ms, a request and a response of 20 ms each, and 100 ms for the response's length.
         assert!(started.elapsed() >= Duration::from_millis(180), "{:?}", started.elapsed());
-        assert_eq!(line.bytes_down(), 10_000);
+        assert_eq!(network.bytes_down(), 10_000);
     }
 }

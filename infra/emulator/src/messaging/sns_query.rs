@@ -1,4 +1,4 @@
-//! SNS's protocol: a form comes in, XML goes out (AWS Query protocol). Never stores a message.
+//! SNS's protocol, the AWS Query protocol: parses forms and writes XML. Never stores a message.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -27,14 +27,14 @@ impl Form {
     /// The messages of `PublishBatch`, each with the sender's entry id.
     pub(super) fn batch(&self) -> Vec<(String, Incoming)> {
         let prefixes = (1..).map(|number| format!("PublishBatchRequestEntries.member.{number}."));
-        let there = prefixes.take_while(|prefix| self.0.contains_key(&format!("{prefix}Id")));
-        there.map(|prefix| (self.field(&format!("{prefix}Id")).to_owned(), self.message_at(&prefix))).collect()
+        let present = prefixes.take_while(|prefix| self.0.contains_key(&format!("{prefix}Id")));
+        present.map(|prefix| (self.field(&format!("{prefix}Id")).to_owned(), self.message_at(&prefix))).collect()
     }
 
     fn message_at(&self, prefix: &str) -> Incoming {
         let names = (1..).map(|number| format!("{prefix}MessageAttributes.entry.{number}."));
-        let there = names.take_while(|entry| self.0.contains_key(&format!("{entry}Name")));
-        let attributes = there.map(|entry| {
+        let present = names.take_while(|entry| self.0.contains_key(&format!("{entry}Name")));
+        let attributes = present.map(|entry| {
             let value = self.field(&format!("{entry}Value.StringValue"));
             (self.field(&format!("{entry}Name")).to_owned(), value.to_owned())
         });
@@ -43,14 +43,14 @@ impl Form {
             body: self.field(&format!("{prefix}Message")).to_owned(),
             attributes,
             delay: Duration::ZERO,
-            place: None,
+            fifo: None,
         }
     }
 }
 
 /// The response to `Publish`.
 pub(super) fn published(id: &str) -> String {
-    answer("Publish", &format!("<MessageId>{id}</MessageId>"))
+    response("Publish", &format!("<MessageId>{id}</MessageId>"))
 }
 
 /// The response to `PublishBatch`: each entry's id and its message id.
@@ -59,16 +59,16 @@ pub(super) fn batch_published(entries: &[(String, String)]) -> String {
         format!("<member><Id>{}</Id><MessageId>{id}</MessageId></member>", escaped(entry))
     };
     let members: String = entries.iter().map(member).collect();
-    answer("PublishBatch", &format!("<Successful>{members}</Successful><Failed/>"))
+    response("PublishBatch", &format!("<Successful>{members}</Successful><Failed/>"))
 }
 
 /// The response to `ListTopics`, all on one page.
 pub(super) fn topics(arns: &[String]) -> String {
     let member = |arn: &String| format!("<member><TopicArn>{}</TopicArn></member>", escaped(arn));
-    answer("ListTopics", &format!("<Topics>{}</Topics>", arns.iter().map(member).collect::<String>()))
+    response("ListTopics", &format!("<Topics>{}</Topics>", arns.iter().map(member).collect::<String>()))
 }
 
-fn answer(action: &str, result: &str) -> String {
+fn response(action: &str, result: &str) -> String {
     format!(
         "<{action}Response xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><{action}Result>{result}</{action}Result>\
          <ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata></{action}Response>",

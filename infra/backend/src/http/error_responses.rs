@@ -1,70 +1,70 @@
 //! The error responses that many routes share, for the API's description.
 
-use protocol::envelope::Refusal;
+use protocol::envelope::ErrorBody;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::{IntoResponses, PartialSchema, ToSchema};
 
 /// The errors of a route that requires an identity and takes input.
 #[derive(IntoResponses)]
-#[expect(dead_code, reason = "it is there for the description alone")]
-pub(crate) enum Refusals {
+#[expect(dead_code, reason = "it is only for the API's description")]
+pub(crate) enum ErrorResponses {
     /// A value breaks a constraint
     #[response(status = 400)]
-    Malformed(Refusal),
+    Malformed(ErrorBody),
     /// The caller is not identified, or the sign-in has ended
     #[response(status = 401)]
-    Unauthenticated(Refusal),
+    Unauthenticated(ErrorBody),
     /// The caller is identified but not authorized
     #[response(status = 403)]
-    Forbidden(Refusal),
+    Forbidden(ErrorBody),
     /// The resource does not exist
     #[response(status = 404)]
-    NotFound(Refusal),
+    NotFound(ErrorBody),
     /// The resource was changed concurrently
     #[response(status = 409)]
-    Conflict(Refusal),
+    Conflict(ErrorBody),
     /// The body is too large for this route
     #[response(status = 413)]
-    TooLarge(Refusal),
+    TooLarge(ErrorBody),
     /// The content type is not JSON
     #[response(status = 415)]
-    OtherMedia(Refusal),
+    OtherMedia(ErrorBody),
     /// A rule does not allow this in the current state: a closed room, a late answer
     #[response(status = 422)]
-    RuleViolation(Refusal),
+    RuleViolation(ErrorBody),
     /// The database or the issuer is not available at the moment
     #[response(status = 503)]
-    Unavailable(Refusal),
+    Unavailable(ErrorBody),
 }
 
 /// The errors of any route, before the request itself is handled.
 #[derive(IntoResponses)]
-#[expect(dead_code, reason = "it is there for the description alone")]
-enum Anywhere {
+#[expect(dead_code, reason = "it is only for the API's description")]
+enum CommonErrors {
     /// The request has both a token and a key, or a value breaks a constraint
     #[response(status = 400)]
-    Malformed(Refusal),
+    Malformed(ErrorBody),
     /// The token or the key is not valid, or not any more
     #[response(status = 401)]
-    Unauthenticated(Refusal),
+    Unauthenticated(ErrorBody),
     /// The request was not sent to the site's own address
     #[response(status = 403)]
-    Forbidden(Refusal),
+    Forbidden(ErrorBody),
     /// The rate limit is exceeded; `Retry-After` has the number of seconds to wait
     #[response(status = 429)]
-    TooManyRequests(Refusal),
+    TooManyRequests(ErrorBody),
     /// The database or the issuer is not available at the moment
     #[response(status = 503)]
-    Unavailable(Refusal),
+    Unavailable(ErrorBody),
 }
 
 /// Adds these errors to each operation, unless the operation declares them itself.
 pub(crate) fn describe(document: &mut OpenApi) {
     let schemas = &mut document.components.get_or_insert_default().schemas;
-    schemas.entry(Refusal::name().into_owned()).or_insert_with(Refusal::schema);
+    schemas.entry(ErrorBody::name().into_owned()).or_insert_with(ErrorBody::schema);
     for operation in document.paths.paths.values_mut().flat_map(operations) {
-        for (status, response) in Anywhere::responses() {
+        for (status, response) in CommonErrors::responses() {
             operation.responses.responses.entry(status).or_insert(response);
         }
     }

@@ -5,11 +5,11 @@ use serde_json::json;
 use crate::browser::Browser;
 
 /// The page, open in a browser.
-pub struct ControlPage<'a> {
+pub struct HostPage<'a> {
     browser: &'a Browser,
 }
 
-impl<'a> ControlPage<'a> {
+impl<'a> HostPage<'a> {
     /// The page that is open.
     pub const fn on(browser: &'a Browser) -> Self {
         Self { browser }

@@ -19,12 +19,12 @@ enum State {
     Cut,
 }
 
-type Lines = Arc<Mutex<BTreeMap<usize, watch::Sender<State>>>>;
+type Connections = Arc<Mutex<BTreeMap<usize, watch::Sender<State>>>>;
 
 /// The proxy.
 pub(super) struct Proxy {
     address: String,
-    lines: Lines,
+    connections: Connections,
     serving: JoinHandle<()>,
 }
 
@@ -39,9 +39,9 @@ impl Proxy {
     pub(super) async fn start(server: &str) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
-        let (target, lines) = (server.trim_start_matches("http://").to_owned(), Lines::default());
-        let serving = tokio::spawn(serve(listener, target, Arc::clone(&lines)));
-        Ok(Self { address, lines, serving })
+        let (target, connections) = (server.trim_start_matches("http://").to_owned(), Connections::default());
+        let serving = tokio::spawn(serve(listener, target, Arc::clone(&connections)));
+        Ok(Self { address, connections, serving })
     }
 
     /// The address for live connections.
@@ -49,52 +49,52 @@ impl Proxy {
         format!("ws://{}/live", self.address)
     }
 
-    fn pick(&self, any: usize) -> Option<watch::Sender<State>> {
-        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.values().nth(any % lines.len().max(1)).cloned()
+    fn pick(&self, random: usize) -> Option<watch::Sender<State>> {
+        let connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        connections.values().nth(random % connections.len().max(1)).cloned()
     }
 
     /// Cuts one of the connections.
-    pub(super) fn cut(&self, any: usize) {
-        self.pick(any).inspect(|line| _ = line.send_replace(State::Cut));
+    pub(super) fn cut(&self, random: usize) {
+        self.pick(random).inspect(|connection| _ = connection.send_replace(State::Cut));
     }
 
     /// Stalls one of the connections for this long.
-    pub(super) fn stall(&self, any: usize, time: Duration) {
-        let Some(line) = self.pick(any) else { return };
-        line.send_if_modified(|state| std::mem::replace(state, State::Stalled) == State::Open);
+    pub(super) fn stall(&self, random: usize, time: Duration) {
+        let Some(connection) = self.pick(random) else { return };
+        connection.send_if_modified(|state| std::mem::replace(state, State::Stalled) == State::Open);
         tokio::spawn(async move {
             sleep(time).await;
-            line.send_if_modified(|state| {
+            connection.send_if_modified(|state| {
                 *state == State::Stalled && std::mem::replace(state, State::Open) != State::Open
             });
         });
     }
 
     /// Ends all stalls.
-    pub(super) fn calm(&self) {
-        for line in self.lines.lock().unwrap_or_else(PoisonError::into_inner).values() {
-            line.send_if_modified(|state| {
+    pub(super) fn end_stalls(&self) {
+        for connection in self.connections.lock().unwrap_or_else(PoisonError::into_inner).values() {
+            connection.send_if_modified(|state| {
                 *state == State::Stalled && std::mem::replace(state, State::Open) != State::Open
             });
         }
     }
 }
 
-async fn serve(listener: TcpListener, target: String, lines: Lines) {
+async fn serve(listener: TcpListener, target: String, connections: Connections) {
     let mut number = 0;
     while let Ok((near, _)) = listener.accept().await {
         number += 1;
-        tokio::spawn(carry(near, target.clone(), number, Arc::clone(&lines)));
+        tokio::spawn(forward(near, target.clone(), number, Arc::clone(&connections)));
     }
 }
 
-async fn carry(near: TcpStream, target: String, number: usize, lines: Lines) {
+async fn forward(near: TcpStream, target: String, number: usize, connections: Connections) {
     // While the server is down the connection is refused.
     let Ok(far) = TcpStream::connect(&target).await else { return };
     let _ = (near.set_nodelay(true), far.set_nodelay(true));
     let state = watch::Sender::new(State::Open);
-    lines.lock().unwrap_or_else(PoisonError::into_inner).insert(number, state.clone());
+    connections.lock().unwrap_or_else(PoisonError::into_inner).insert(number, state.clone());
     let (near_in, near_out) = near.into_split();
     let (far_in, far_out) = far.into_split();
     tokio::select! {
@@ -102,7 +102,7 @@ async fn carry(near: TcpStream, target: String, number: usize, lines: Lines) {
         () = one_way(far_in, near_out, state.subscribe()) => {}
         _ = async { state.subscribe().wait_for(|state| *state == State::Cut).await.is_ok() } => {}
     }
-    lines.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
+    connections.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
 }
 
 async fn one_way(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut state: watch::Receiver<State>) {

@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
-use emulator::gateway::line::{Line, Memory};
+use emulator::gateway::transport::{MemoryStream, Transport};
 use emulator::gateway::{Gateway, connection::Origin};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
@@ -17,14 +17,14 @@ use tungstenite::{Error, Message};
 const CAPACITY: usize = 64 * 1024;
 
 /// A silent connection is closed after this time by the network.
-const FORGOTTEN: Duration = Duration::from_secs(15 * 60);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// The state of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Open,
     /// Nothing goes through, and neither end is notified.
-    Dead,
+    Stalled,
     /// Both ends are notified.
     Cut,
 }
@@ -32,7 +32,7 @@ enum State {
 /// A browser's end.
 pub(crate) struct Socket {
     stream: WebSocket<Buffers>,
-    near: Memory,
+    near: MemoryStream,
     state: Arc<watch::Sender<State>>,
 }
 
@@ -64,18 +64,18 @@ impl Write for Buffers {
 
 /// The connection is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Over;
+pub(crate) struct Closed;
 
 impl Socket {
     /// A connection whose handshake was accepted; each byte takes this long from one end to the other.
     pub(crate) fn open(gateway: &Arc<Gateway>, origin: Origin, delay: Duration) -> Self {
-        let (near, here) = Memory::pair(CAPACITY);
-        let (there, far) = Memory::pair(CAPACITY);
-        gateway.open(origin, Line::Memory(far), bytes::Bytes::new());
+        let (near, here) = MemoryStream::pair(CAPACITY);
+        let (there, far) = MemoryStream::pair(CAPACITY);
+        gateway.open(origin, Transport::Memory(far), bytes::Bytes::new());
         let state = Arc::new(watch::Sender::new(State::Open));
         let (here, there) = (Arc::new(here), Arc::new(there));
-        tokio::spawn(carry(Arc::clone(&here), Arc::clone(&there), delay, Arc::clone(&state)));
-        tokio::spawn(carry(there, here, delay, Arc::clone(&state)));
+        tokio::spawn(forward(Arc::clone(&here), Arc::clone(&there), delay, Arc::clone(&state)));
+        tokio::spawn(forward(there, here, delay, Arc::clone(&state)));
         Self { stream: WebSocket::from_raw_socket(Buffers::default(), Role::Client, None), near, state }
     }
 
@@ -85,8 +85,8 @@ impl Socket {
     }
 
     /// From now on nothing goes through.
-    pub(crate) fn die(&self) {
-        self.state.send_replace(State::Dead);
+    pub(crate) fn stall(&self) {
+        self.state.send_replace(State::Stalled);
     }
 
     /// Sends a text; what does not fit into the buffer is lost with the connection, since a browser would wait for ever.
@@ -101,34 +101,34 @@ impl Socket {
     }
 
     /// The next text.
-    pub(crate) async fn receive(&mut self) -> Result<String, Over> {
+    pub(crate) async fn receive(&mut self) -> Result<String, Closed> {
         loop {
             match self.stream.read() {
                 Ok(Message::Text(text)) => return Ok(text.to_string()),
-                Ok(Message::Close(_)) => return Err(Over),
+                Ok(Message::Close(_)) => return Err(Closed),
                 Ok(_) => self.flush(),
                 Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.near.readable().await;
                     let mut buffer = [0; 4_096];
                     match self.near.try_read(&mut buffer) {
-                        Ok(0) => return Err(Over),
+                        Ok(0) => return Err(Closed),
                         Ok(count) => self.stream.get_mut().incoming.extend(&buffer[..count]),
                         Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                        Err(_) => return Err(Over),
+                        Err(_) => return Err(Closed),
                     }
                 }
-                Err(_) => return Err(Over),
+                Err(_) => return Err(Closed),
             }
         }
     }
 }
 
-/// Carries bytes in one direction, until an end is closed or the connection cut. While the connection is silent, an end is not notified
+/// Forwards bytes in one direction, until an end is closed or the connection cut. While the connection is silent, an end is not notified
 /// that the other is closed, however long it waits.
-async fn carry(from: Arc<Memory>, to: Arc<Memory>, delay: Duration, state: Arc<watch::Sender<State>>) {
+async fn forward(from: Arc<MemoryStream>, to: Arc<MemoryStream>, delay: Duration, state: Arc<watch::Sender<State>>) {
     let mut changes = state.subscribe();
     let mut buffer = vec![0; 4_096];
-    let mut under_way: VecDeque<u8> = VecDeque::new();
+    let mut in_transit: VecDeque<u8> = VecDeque::new();
     loop {
         tokio::select! {
             biased;
@@ -137,27 +137,27 @@ async fn carry(from: Arc<Memory>, to: Arc<Memory>, delay: Duration, state: Arc<w
         }
         match from.try_read(&mut buffer) {
             Ok(0) => break,
-            Ok(count) => under_way.extend(&buffer[..count]),
+            Ok(count) => in_transit.extend(&buffer[..count]),
             Err(_) => continue,
         }
         sleep(delay).await;
-        while !under_way.is_empty() && *changes.borrow() == State::Open {
+        while !in_transit.is_empty() && *changes.borrow() == State::Open {
             tokio::select! {
                 biased;
                 _ = changes.wait_for(|state| *state != State::Open) => break,
                 () = to.writable() => {}
             }
-            let (first, _) = under_way.as_slices();
+            let (first, _) = in_transit.as_slices();
             match to.try_write(first) {
-                Ok(written) => _ = under_way.drain(..written),
+                Ok(written) => _ = in_transit.drain(..written),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(_) => under_way.clear(),
+                Err(_) => in_transit.clear(),
             }
         }
     }
-    if *changes.borrow() == State::Dead {
-        let _ = timeout(FORGOTTEN, changes.wait_for(|state| *state == State::Cut)).await;
+    if *changes.borrow() == State::Stalled {
+        let _ = timeout(IDLE_TIMEOUT, changes.wait_for(|state| *state == State::Cut)).await;
     }
-    from.hang_up();
-    to.hang_up();
+    from.close();
+    to.close();
 }

@@ -1,6 +1,6 @@
 //! The transport of a connection: a socket, or a pair of pipes in memory. Never interprets the bytes.
 //!
-//! The pipes behave like a socket with buffers of a given size, so a connection need not know which it has.
+//! The pipes behave like a socket with send and receive buffers of a given size, so a connection works on either.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice, Write};
@@ -11,16 +11,16 @@ use tokio::sync::Notify;
 
 /// One end of a transport.
 #[derive(Debug)]
-pub enum Line {
+pub enum Transport {
     /// A socket to a WebSocket client, such as a browser.
     Socket(TcpStream),
     /// A pipe to a client in this process.
-    Memory(Memory),
+    Memory(MemoryStream),
 }
 
 /// One end of a transport in memory. When dropped, it closes both directions.
 #[derive(Debug)]
-pub struct Memory {
+pub struct MemoryStream {
     incoming: Arc<Pipe>,
     outgoing: Arc<Pipe>,
 }
@@ -55,29 +55,29 @@ impl Pipe {
     }
 }
 
-impl Drop for Memory {
+impl Drop for MemoryStream {
     fn drop(&mut self) {
-        self.hang_up();
+        self.close();
     }
 }
 
-impl Memory {
+impl MemoryStream {
     /// Both ends of a transport in memory that buffers this number of bytes in each direction. Each end has one reader and one writer.
     pub fn pair(capacity: usize) -> (Self, Self) {
-        let (there, back) = (Pipe::new(capacity), Pipe::new(capacity));
-        let one = Self { incoming: Arc::clone(&back), outgoing: Arc::clone(&there) };
-        (one, Self { incoming: there, outgoing: back })
+        let (forward, backward) = (Pipe::new(capacity), Pipe::new(capacity));
+        let one = Self { incoming: Arc::clone(&backward), outgoing: Arc::clone(&forward) };
+        (one, Self { incoming: forward, outgoing: backward })
     }
 
     /// Closes both directions. Bytes written before can still be read.
-    pub fn hang_up(&self) {
+    pub fn close(&self) {
         self.incoming.close();
         self.outgoing.close();
     }
 
     /// Waits until there is something to read, or the other end is closed.
     pub async fn readable(&self) {
-        while { self.incoming.lock() }.is_waiting() {
+        while { self.incoming.lock() }.is_empty() {
             self.incoming.filled.notified().await;
         }
     }
@@ -95,12 +95,12 @@ impl Memory {
     /// `WouldBlock` if there is nothing yet. Zero bytes mean that the other end is closed.
     pub fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut state = self.incoming.lock();
-        if state.is_waiting() {
+        if state.is_empty() {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let count = state.bytes.len().min(buffer.len());
-        for (place, byte) in buffer.iter_mut().zip(state.bytes.drain(..count)) {
-            *place = byte;
+        for (slot, byte) in buffer.iter_mut().zip(state.bytes.drain(..count)) {
+            *slot = byte;
         }
         drop(state);
         self.incoming.drained.notify_one();
@@ -128,7 +128,7 @@ impl Memory {
 }
 
 impl State {
-    fn is_waiting(&self) -> bool {
+    fn is_empty(&self) -> bool {
         self.bytes.is_empty() && !self.is_closed
     }
 
@@ -137,7 +137,7 @@ impl State {
     }
 }
 
-impl Line {
+impl Transport {
     pub(super) async fn readable(&self) -> io::Result<()> {
         match self {
             Self::Socket(stream) => stream.readable().await,
@@ -185,8 +185,8 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_does_not_fit_waits_and_an_end_that_is_gone_is_noticed() {
-        let (one, other) = Memory::pair(4);
+    async fn a_full_pipe_blocks_writes_and_a_dropped_end_is_an_end_of_file() {
+        let (one, other) = MemoryStream::pair(4);
         assert_eq!(one.try_write(b"hello").unwrap(), 4);
         assert_eq!(one.try_write(b"o").unwrap_err().kind(), io::ErrorKind::WouldBlock);
         let mut buffer = [0; 8];
@@ -195,7 +195,7 @@ mod tests {
         one.writable().await;
         assert_eq!(one.try_write(b"o").unwrap(), 1);
         drop(one);
-        assert_eq!(other.try_read(&mut buffer).unwrap(), 1, "what was written before comes through");
+        assert_eq!(other.try_read(&mut buffer).unwrap(), 1, "bytes that were written before the close are still read");
         assert_eq!(other.try_read(&mut buffer).unwrap(), 0);
         assert_eq!(other.try_write(b"x").unwrap_err().kind(), io::ErrorKind::BrokenPipe);
     }

@@ -4,7 +4,7 @@ use crate::question::QuestionKind;
 
 /// The grade of an answer by options: their places from 0, in rising order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Evaluation {
+pub struct Grade {
     /// Right, and chosen.
     pub marked_correct: Vec<usize>,
     /// Right, and not chosen.
@@ -42,7 +42,7 @@ pub(crate) fn mean_percent(scores: impl Iterator<Item = Score>) -> Option<u32> {
     (count > 0).then(|| (sum * 100.0 / f64::from(count)).round() as u32)
 }
 
-impl Evaluation {
+impl Grade {
     /// How right `choices` are where `correct` says for each option whether it is.
     ///
     /// None if the question has no right answer: it is answered in words, or it is a poll. One option of several right
@@ -56,16 +56,16 @@ impl Evaluation {
             let fits = |place: &usize| correct[*place] == is_correct && chosen(*place) == is_chosen;
             (0..correct.len()).filter(fits).collect::<Vec<usize>>()
         };
-        let mut evaluation = Self {
+        let mut grade = Self {
             marked_correct: places(true, true),
             missed: places(true, false),
             marked_wrong: places(false, true),
             is_single: kind == QuestionKind::SingleAnswer,
         };
-        if evaluation.is_single && !evaluation.marked_correct.is_empty() {
-            evaluation.missed.clear();
+        if grade.is_single && !grade.marked_correct.is_empty() {
+            grade.missed.clear();
         }
-        Some(evaluation)
+        Some(grade)
     }
 
     /// The score.
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn marked_missed_and_wrong_are_told_apart() {
         let correct = [true, false, true, false];
-        let found = Evaluation::of(QuestionKind::MultipleAnswer, &correct, &[0, 3]).unwrap();
+        let found = Grade::of(QuestionKind::MultipleAnswer, &correct, &[0, 3]).unwrap();
         assert_eq!((found.marked_correct.as_slice(), found.missed.as_slice()), ([0].as_slice(), [2].as_slice()));
         assert_eq!(found.marked_wrong, [3]);
         assert_eq!(found.score(), Score { right: 1, of: 3 });
@@ -98,24 +98,24 @@ mod tests {
     #[test]
     fn one_of_several_right_ones_is_a_whole_single_answer() {
         let correct = [true, true, false];
-        let right = Evaluation::of(QuestionKind::SingleAnswer, &correct, &[1]).unwrap();
+        let right = Grade::of(QuestionKind::SingleAnswer, &correct, &[1]).unwrap();
         assert_eq!(right.score(), Score { right: 1, of: 1 });
-        let wrong = Evaluation::of(QuestionKind::SingleAnswer, &correct, &[2]).unwrap();
+        let wrong = Grade::of(QuestionKind::SingleAnswer, &correct, &[2]).unwrap();
         assert_eq!(wrong.score(), Score { right: 0, of: 1 });
         assert_eq!(wrong.missed, [0, 1], "what would have been right is told");
     }
 
     #[test]
     fn words_and_polls_have_no_score() {
-        assert_eq!(Evaluation::of(QuestionKind::Discursive, &[], &[]), None);
-        assert_eq!(Evaluation::of(QuestionKind::SingleAnswer, &[false, false], &[0]), None);
+        assert_eq!(Grade::of(QuestionKind::Discursive, &[], &[]), None);
+        assert_eq!(Grade::of(QuestionKind::SingleAnswer, &[false, false], &[0]), None);
     }
 
     proptest! {
         #[test]
         fn a_score_is_whole_exactly_for_what_is_right(correct in prop::collection::vec(any::<bool>(), 1..10), chosen in prop::collection::vec(any::<bool>(), 10)) {
             let choices: Vec<u8> = (0..correct.len()).filter(|place| chosen[*place]).map(|place| place as u8).collect();
-            if let Some(found) = Evaluation::of(QuestionKind::MultipleAnswer, &correct, &choices) {
+            if let Some(found) = Grade::of(QuestionKind::MultipleAnswer, &correct, &choices) {
                 let score = found.score();
                 let same = (0..correct.len()).all(|place| correct[place] == chosen[place]);
                 prop_assert!(score.right <= score.of);
