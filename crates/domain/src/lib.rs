@@ -12,6 +12,7 @@
 //! - [`grading`], [`score_sheet`]: how right an answer is, and a session's score sheet
 //! - [`queue`]: the queue for a table
 //! - [`item`], [`json_pointer`], [`factory`]: values by key, the numbers in them, and the factory tree
+//! - [`meetup`]: events that a host announces and guests answer
 //! - [`event`], [`alert`], [`notification_payload`]: what happens, the alerts on it, and the payload of a notification
 //! - [`usage`]: how a table was used, computed from its history
 //! - [`topic`]: what can be subscribed to
@@ -29,6 +30,7 @@ pub mod grading;
 pub mod hash;
 pub mod item;
 pub mod json_pointer;
+pub mod meetup;
 pub mod name;
 pub mod notification_payload;
 pub mod person;
