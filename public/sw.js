@@ -1,7 +1,7 @@
 // Rings when the page is closed: shows what a push service brings, and leads to the page that it is about. It keeps no
 // files: the site works without it. Served as it stands, no build step touches it.
 //
-// A notice is domain::notice::Notice as JSON. One event is shown once, however often it comes; an older one never replaces
+// A notice is domain::notification_payload::NotificationPayload as JSON. One event is shown once, however often it comes; an older one never replaces
 // a newer one; what is over is not shown at all; and what somebody sees on a page that is open is not rung as well.
 "use strict";
 

@@ -8,7 +8,7 @@ mod hours_draft;
 mod live_history;
 mod poster;
 mod queue_panel;
-mod queue_standing;
+mod queue_position;
 mod summary;
 mod table_card;
 mod table_page;

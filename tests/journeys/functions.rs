@@ -315,7 +315,7 @@ async fn a_requests_id_and_trace_go_through_the_whole_chain() {
         let text = std::fs::read_to_string(log(name)).unwrap();
         text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|fault| panic!("{fault}: {line}"))).collect()
     };
-    let answered = lines("api").into_iter().find(|line| line["fields"]["message"] == "answered").unwrap();
+    let answered = lines("api").into_iter().find(|line| line["fields"]["message"] == "responded").unwrap();
     assert_eq!((&answered["span"]["id"], &answered["fields"]["status"]), (&json!("corr-42"), &json!(200)));
     let delivered = lines("fanout").into_iter().find(|line| line["fields"]["message"] == "published changes").unwrap();
     assert_eq!((&delivered["fields"]["request"], &delivered["fields"]["reached"]), (&json!("corr-42"), &json!(1)));

@@ -62,7 +62,7 @@ pub struct Identified {
 
 /// Why a token is rejected. For the log only: the response says only that the sign-in has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Flaw {
+pub enum TokenRejection {
     /// Not a JSON Web Token, or one with parts that this server does not support.
     #[error("it is not a supported JSON Web Token")]
     Malformed,
@@ -103,7 +103,7 @@ pub enum Flaw {
 pub enum TokenError {
     /// The token is rejected.
     #[error("a token is rejected: {0}")]
-    Rejected(#[from] Flaw),
+    Rejected(#[from] TokenRejection),
     /// The issuer's keys are not available at the moment.
     #[error("the issuer is not available")]
     IssuerUnavailable,
@@ -143,13 +143,17 @@ impl From<TokenError> for CommandError {
 /// # Errors
 /// The token is rejected; or the issuer or the database is not available.
 pub async fn verify(app: &App, token: &str) -> Result<Identified, TokenError> {
-    let issuer = claims::unverified_issuer(token).ok_or(Flaw::Malformed)?;
+    let issuer = claims::unverified_issuer(token).ok_or(TokenRejection::Malformed)?;
     let identified = if issuer == guests::ISSUER {
         guests::verify(app, token).await?
     } else if app.config().issuer.as_deref() == Some(issuer.as_str()) {
         members::verify(app, token).await?
     } else {
-        return Err(Flaw::Issuer.into());
+        return Err(TokenRejection::Issuer.into());
     };
-    if sign_outs::is_session_ended(app, &identified).await? { Err(Flaw::SignedOut.into()) } else { Ok(identified) }
+    if sign_outs::is_session_ended(app, &identified).await? {
+        Err(TokenRejection::SignedOut.into())
+    } else {
+        Ok(identified)
+    }
 }

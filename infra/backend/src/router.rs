@@ -45,7 +45,7 @@ use crate::tables;
         (name = "factories", description = "A tree that all see and all who are signed in may change."),
         (name = "rooms", description = "Live question rooms: their creator picks questions, the others answer."),
         (name = "questions", description = "An author's bank of questions."),
-        (name = "notifications", description = "What the asker wants to be told of, and the browsers that ring for them."),
+        (name = "notifications", description = "The caller's alerts, and the browsers that receive the notifications."),
         (name = "slack", description = "Slack's webhooks and commands."),
         (name = "device keys", description = "Keys for the devices that report a table's status."),
         (name = "about", description = "Who asks, and what this is."),

@@ -5,7 +5,7 @@ use domain::time::Timestamp;
 use leptos::html;
 use leptos::prelude::*;
 
-use super::queue_standing::{QueueRow, QueueStep, Standing, StepButton, queue_rows};
+use super::queue_position::{QueuePosition, QueueRow, QueueStep, StepButton, queue_rows};
 use super::texts;
 use crate::platform::focus;
 use crate::ui::Request;
@@ -80,15 +80,15 @@ pub(super) fn QueuePanel(
     #[prop(into)]
     on_step: Callback<QueueStep>,
 ) -> impl IntoView {
-    let standing = Memo::new(move |_| queue.with(|queue| mark.with(|mark| Standing::of(queue, mark.as_deref()))));
+    let standing = Memo::new(move |_| queue.with(|queue| mark.with(|mark| QueuePosition::of(queue, mark.as_deref()))));
     let sentence = Memo::new(move |_| queue.with(|queue| standing.get().sentence(queue)));
     let time_left = Memo::new(move |_| queue.with(|queue| standing.get().time_left(queue, now.get())));
     let rows = Memo::new(move |_| queue.with(queue_rows));
     let buttons = Memo::new(move |_| match standing.get() {
-        Standing::SignedOut if !can_sign_in.get() => &[],
+        QueuePosition::SignedOut if !can_sign_in.get() => &[],
         standing => standing.buttons(is_free.get()),
     });
-    let is_mine = move || (standing.get() == Standing::Called).then_some("mine");
+    let is_mine = move || (standing.get() == QueuePosition::Called).then_some("mine");
     view! {
         <section class="panel line-panel" aria-labelledby="line-title" data-turn=is_mine>
             <h2 id="line-title">{texts::QUEUE}</h2>

@@ -10,7 +10,7 @@ use super::announcements::announce_changes;
 use super::history::History;
 use super::poster::{Poster, address};
 use super::queue_panel::{QueuePanel, QueueRequests};
-use super::queue_standing::QueueStep;
+use super::queue_position::QueueStep;
 use super::table_surface::{TableSurface, status_name};
 use super::table_topic::{Presence, QUEUE_ENTITY, TableEntity};
 use super::texts;

@@ -22,7 +22,7 @@ use crate::http::response::{ApiResult, created, ok};
     get, path = "/v1/device-keys", tag = "device keys", operation_id = "listDeviceKeys",
     responses(
         (status = 200, description = "The devices", body = Envelope<Vec<Device>>),
-        (status = 401, description = "Nobody knows who asks", body = ErrorBody),
+        (status = 401, description = "The caller is not authenticated", body = ErrorBody),
         (status = 403, description = "Not an admin", body = ErrorBody),
     ),
 )]
@@ -37,7 +37,7 @@ pub(crate) async fn list(State(app): State<App>, Authenticated(actor): Authentic
     responses(
         (status = 201, description = "The device with its key", body = Envelope<DeviceWithKey>),
         (status = 400, description = "A value breaks a constraint", body = ErrorBody),
-        (status = 401, description = "Nobody knows who asks", body = ErrorBody),
+        (status = 401, description = "The caller is not authenticated", body = ErrorBody),
         (status = 403, description = "Not an admin", body = ErrorBody),
         (status = 413, description = "Over 16 KiB", body = ErrorBody),
         (status = 415, description = "Not JSON by its content type", body = ErrorBody),
@@ -58,7 +58,7 @@ pub(crate) async fn create(
     params(("id" = inline(DeviceId), Path, description = "The device's id")),
     responses(
         (status = 200, description = "Revoked", body = Envelope<Option<String>>),
-        (status = 401, description = "Nobody knows who asks", body = ErrorBody),
+        (status = 401, description = "The caller is not authenticated", body = ErrorBody),
         (status = 403, description = "Not an admin", body = ErrorBody),
     ),
 )]

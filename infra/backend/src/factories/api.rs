@@ -32,7 +32,7 @@ pub(crate) async fn list(State(app): State<App>) -> ApiResult {
     responses(
         (status = 201, description = "The factory", body = Envelope<Factory>),
         (status = 400, description = "A value breaks a constraint", body = ErrorBody),
-        (status = 401, description = "Nobody is signed in", body = ErrorBody),
+        (status = 401, description = "The caller is not authenticated", body = ErrorBody),
         (status = 403, description = "A guest or a device", body = ErrorBody),
         (status = 409, description = "There are as many as there may be", body = ErrorBody),
         (status = 413, description = "Over 16 KiB", body = ErrorBody),
@@ -61,7 +61,7 @@ pub(crate) async fn create(
     responses(
         (status = 200, description = "The factory", body = Envelope<Factory>),
         (status = 400, description = "A value breaks a constraint", body = ErrorBody),
-        (status = 401, description = "Nobody is signed in", body = ErrorBody),
+        (status = 401, description = "The caller is not authenticated", body = ErrorBody),
         (status = 403, description = "A guest or a device", body = ErrorBody),
         (status = 404, description = "No such factory", body = ErrorBody),
         (status = 409, description = "Not at the expected revision", body = ErrorBody),
@@ -93,7 +93,7 @@ pub(crate) async fn change(
     responses(
         (status = 200, description = "The factory", body = Envelope<Factory>),
         (status = 400, description = "A value breaks a constraint", body = ErrorBody),
-        (status = 401, description = "Nobody is signed in", body = ErrorBody),
+        (status = 401, description = "The caller is not authenticated", body = ErrorBody),
         (status = 403, description = "A guest or a device", body = ErrorBody),
         (status = 404, description = "No such factory", body = ErrorBody),
         (status = 409, description = "Not at the expected revision", body = ErrorBody),
@@ -125,7 +125,7 @@ pub(crate) async fn generate(
     responses(
         (status = 200, description = "Removed", body = Envelope<Option<String>>),
         (status = 400, description = "No id looks like that", body = ErrorBody),
-        (status = 401, description = "Nobody is signed in", body = ErrorBody),
+        (status = 401, description = "The caller is not authenticated", body = ErrorBody),
         (status = 403, description = "A guest or a device", body = ErrorBody),
         (status = 409, description = "Not at the expected revision", body = ErrorBody),
         (status = 413, description = "With a key, over 256 KiB", body = ErrorBody),

@@ -21,7 +21,7 @@ use crate::App;
 use crate::devices;
 use crate::http::edge;
 use crate::http::response::Failure;
-use crate::identity::{self, Flaw, Identified, TokenError};
+use crate::identity::{self, Identified, TokenError, TokenRejection};
 use crate::secrets;
 
 /// The header with a device key.
@@ -110,7 +110,7 @@ async fn authenticate(app: &App, headers: &HeaderMap) -> Result<(Option<Actor>, 
     }
     let identified = match bearer(value).filter(|_| values.next().is_none()) {
         Some(token) => identity::verify(app, token).await,
-        None => Err(Flaw::Malformed.into()),
+        None => Err(TokenRejection::Malformed.into()),
     };
     let identified = identified.map_err(token_error)?;
     let actor = match identified.person.clone() {

@@ -14,7 +14,7 @@ use crate::identity::sign_out_service;
 /// The identity of the caller.
 #[utoipa::path(
     get, path = "/v1/me", tag = "about", operation_id = "getMe",
-    responses((status = 200, description = "What the asker may do, and who they are", body = Envelope<Me>)),
+    responses((status = 200, description = "What the caller may do, and who they are", body = Envelope<Me>)),
 )]
 pub(crate) async fn get(State(app): State<App>, Authenticated(actor): Authenticated) -> Response {
     let person = actor.person().ok().map(|person| PersonView { id: person.id().clone(), name: person.name().clone() });
@@ -28,7 +28,7 @@ pub(crate) async fn get(State(app): State<App>, Authenticated(actor): Authentica
     post, path = "/v1/me/sign-out", tag = "about", operation_id = "signOutEverywhere", security(("bearer" = [])),
     responses(
         (status = 200, description = "Signed out everywhere", body = Envelope<Option<String>>),
-        (status = 401, description = "Nobody knows who asks, or their sign-in has ended", body = ErrorBody),
+        (status = 401, description = "The caller is not authenticated, or the session has ended", body = ErrorBody),
         (status = 403, description = "A device, which has no name", body = ErrorBody),
     ),
 )]

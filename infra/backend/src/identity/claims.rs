@@ -8,7 +8,7 @@ use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
 use serde_json::{Map, Value};
 
-use crate::identity::Flaw;
+use crate::identity::TokenRejection;
 
 /// The tolerated difference between two clocks.
 const LEEWAY: Duration = Duration::from_secs(5);
@@ -20,11 +20,11 @@ pub(crate) fn unverified_issuer(token: &str) -> Option<String> {
 }
 
 /// A token's header, not verified yet.
-pub(crate) fn unverified_header(token: &str) -> Result<Header, Flaw> {
+pub(crate) fn unverified_header(token: &str) -> Result<Header, TokenRejection> {
     // Decoding fails for an unknown algorithm, including `none`.
-    let header = decode_header(token).map_err(|_| Flaw::Malformed)?;
+    let header = decode_header(token).map_err(|_| TokenRejection::Malformed)?;
     // Critical extensions are not supported (RFC 7515, section 4.1.11).
-    if header.crit.is_some() { Err(Flaw::Malformed) } else { Ok(header) }
+    if header.crit.is_some() { Err(TokenRejection::Malformed) } else { Ok(header) }
 }
 
 /// The claims of a token with a valid signature.
@@ -33,9 +33,9 @@ pub(crate) struct Claims(Map<String, Value>);
 
 impl Claims {
     /// The claims of a token that was signed with `key` and `algorithm`, regardless of its header.
-    pub(crate) fn verified(token: &str, key: &DecodingKey, algorithm: Algorithm) -> Result<Self, Flaw> {
+    pub(crate) fn verified(token: &str, key: &DecodingKey, algorithm: Algorithm) -> Result<Self, TokenRejection> {
         if unverified_header(token)?.alg != algorithm {
-            return Err(Flaw::Algorithm);
+            return Err(TokenRejection::Algorithm);
         }
         let mut validation = Validation::new(algorithm);
         // The other claims are checked separately, with the clock of the app.
@@ -43,35 +43,35 @@ impl Claims {
         validation.validate_exp = false;
         validation.validate_aud = false;
         let decoded = decode(token, key, &validation).map_err(|error| match error.kind() {
-            ErrorKind::InvalidSignature => Flaw::Signature,
-            ErrorKind::InvalidAlgorithm | ErrorKind::InvalidKeyFormat => Flaw::Algorithm,
-            _ => Flaw::Malformed,
+            ErrorKind::InvalidSignature => TokenRejection::Signature,
+            ErrorKind::InvalidAlgorithm | ErrorKind::InvalidKeyFormat => TokenRejection::Algorithm,
+            _ => TokenRejection::Malformed,
         })?;
         Ok(Self(decoded.claims))
     }
 
     /// Checks the validity period and returns when it ends. `exp` is required, `nbf` is not (RFC 7519, sections 4.1.4 and 4.1.5).
-    pub(crate) fn check_time(&self, now: Timestamp) -> Result<Timestamp, Flaw> {
-        let expires = self.time_claim("exp")?.ok_or(Flaw::Malformed)?;
+    pub(crate) fn check_time(&self, now: Timestamp) -> Result<Timestamp, TokenRejection> {
+        let expires = self.time_claim("exp")?.ok_or(TokenRejection::Malformed)?;
         if now.minus(LEEWAY) >= expires {
-            return Err(Flaw::Expired);
+            return Err(TokenRejection::Expired);
         }
         match self.time_claim("nbf")? {
-            Some(begins) if now.plus(LEEWAY) < begins => Err(Flaw::Early),
+            Some(begins) if now.plus(LEEWAY) < begins => Err(TokenRejection::Early),
             _ => Ok(expires),
         }
     }
 
     /// When the person signed in (`auth_time`, OpenID Connect Core 1.0, section 2), which stays the same when a token is renewed; or else
     /// when the token was issued (`iat`).
-    pub(crate) fn since(&self) -> Result<Option<Timestamp>, Flaw> {
+    pub(crate) fn since(&self) -> Result<Option<Timestamp>, TokenRejection> {
         Ok(self.time_claim("auth_time")?.or(self.time_claim("iat")?))
     }
 
     /// A claim with a time in seconds.
-    fn time_claim(&self, name: &str) -> Result<Option<Timestamp>, Flaw> {
+    fn time_claim(&self, name: &str) -> Result<Option<Timestamp>, TokenRejection> {
         let Some(value) = self.0.get(name) else { return Ok(None) };
-        let seconds = value.as_f64().ok_or(Flaw::Malformed)?;
+        let seconds = value.as_f64().ok_or(TokenRejection::Malformed)?;
         Ok(Some(Timestamp::from_milliseconds((seconds * 1_000.0) as i64)))
     }
 
@@ -115,23 +115,23 @@ mod tests {
 
     use super::*;
 
-    fn check(claims: Value, seconds: i64) -> Result<(), Flaw> {
+    fn check(claims: Value, seconds: i64) -> Result<(), TokenRejection> {
         Claims::from(claims).check_time(Timestamp::from_milliseconds(seconds * 1_000)).map(drop)
     }
 
     #[test]
     fn a_token_expires_with_five_seconds_of_leeway() {
         assert_eq!(check(json!({"exp": 1_000}), 1_004), Ok(()));
-        assert_eq!(check(json!({"exp": 1_000}), 1_005), Err(Flaw::Expired));
+        assert_eq!(check(json!({"exp": 1_000}), 1_005), Err(TokenRejection::Expired));
         assert_eq!(check(json!({"exp": 1_000.5}), 1_005), Ok(()));
         assert_eq!(check(json!({"exp": 2_000, "nbf": 1_000}), 995), Ok(()));
-        assert_eq!(check(json!({"exp": 2_000, "nbf": 1_000}), 994), Err(Flaw::Early));
+        assert_eq!(check(json!({"exp": 2_000, "nbf": 1_000}), 994), Err(TokenRejection::Early));
     }
 
     #[test]
     fn a_token_without_an_expiry_is_malformed() {
         for invalid in [json!({}), json!({"exp": "2000"}), json!({"exp": null}), json!({"exp": 2_000, "nbf": "x"})] {
-            assert_eq!(check(invalid.clone(), 1_000), Err(Flaw::Malformed), "{invalid}");
+            assert_eq!(check(invalid.clone(), 1_000), Err(TokenRejection::Malformed), "{invalid}");
         }
     }
 
@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(since(json!({"auth_time": 7, "iat": 9})), at(7));
         assert_eq!(since(json!({"iat": 9})), at(9));
         assert_eq!(since(json!({})), Ok(None));
-        assert_eq!(since(json!({"auth_time": "7", "iat": 9})), Err(Flaw::Malformed));
+        assert_eq!(since(json!({"auth_time": "7", "iat": 9})), Err(TokenRejection::Malformed));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::App;
 use crate::cached::{REFRESH_INTERVAL, RETRY_INTERVAL};
 use crate::db::{StorageError, keys};
 use crate::identity::claims::{self, Claims};
-use crate::identity::{Flaw, Identified, TokenError};
+use crate::identity::{Identified, TokenError, TokenRejection};
 use crate::secrets;
 
 /// The issuer of guests' tokens. It cannot be the name of an OpenID Connect issuer, which is a URL.
@@ -145,7 +145,7 @@ pub async fn sign(app: &App, guest: &Guest) -> Result<String, TokenError> {
 pub(crate) async fn verify(app: &App, token: &str) -> Result<Identified, TokenError> {
     let header = claims::unverified_header(token)?;
     if header.alg != Algorithm::HS256 {
-        return Err(Flaw::Algorithm.into());
+        return Err(TokenRejection::Algorithm.into());
     }
     let id = header.kid.as_deref().unwrap_or(DEFAULT_KEY_ID);
     let mut ring = ring(app, REFRESH_INTERVAL).await?;
@@ -153,16 +153,16 @@ pub(crate) async fn verify(app: &App, token: &str) -> Result<Identified, TokenEr
         // The key may be newer than the cached ones.
         ring = self::ring(app, RETRY_INTERVAL).await?;
     }
-    let key = ring.key(id, app.now()).ok_or(Flaw::Key)?;
+    let key = ring.key(id, app.now()).ok_or(TokenRejection::Key)?;
     let claims = Claims::verified(token, &key.decoding, Algorithm::HS256)?;
     if claims.text("iss") != Some(ISSUER) {
-        return Err(Flaw::Issuer.into());
+        return Err(TokenRejection::Issuer.into());
     }
     let (expires, since) = (claims.check_time(app.now())?, claims.since()?);
     if !claims.contains("aud", AUDIENCE) {
-        return Err(Flaw::Audience.into());
+        return Err(TokenRejection::Audience.into());
     }
-    let person = Person::Guest(guest(&claims).ok_or(Flaw::Subject)?);
+    let person = Person::Guest(guest(&claims).ok_or(TokenRejection::Subject)?);
     Ok(Identified { person, since, expires })
 }
 

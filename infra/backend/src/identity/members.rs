@@ -7,7 +7,7 @@ use crate::App;
 use crate::config::Config;
 use crate::identity::claims::{self, Claims};
 use crate::identity::prefixes::{SLACK_PREFIX, VISITOR_PREFIX};
-use crate::identity::{Flaw, Identified, TokenError, guests};
+use crate::identity::{Identified, TokenError, TokenRejection, guests};
 
 /// The longest name in characters; longer names are cut.
 const NAME_LENGTH: usize = 80;
@@ -39,8 +39,8 @@ const ACCESS_CLAIMS: [&str; 3] = ["scope", "scp", "client_id"];
 /// The member of a token that names the issuer.
 pub(crate) async fn verify(app: &App, token: &str) -> Result<Identified, TokenError> {
     let header = claims::unverified_header(token)?;
-    let name = header.kid.ok_or(Flaw::Key)?;
-    let key = app.identity().keys.find(app, &name).await?.ok_or(Flaw::Key)?;
+    let name = header.kid.ok_or(TokenRejection::Key)?;
+    let key = app.identity().keys.find(app, &name).await?.ok_or(TokenRejection::Key)?;
     let claims = Claims::verified(token, &key.decoding, key.algorithm)?;
     let (member, expires) = member(app.config(), header.typ.as_deref(), &claims, app.now())?;
     let since = claims.since()?;
@@ -53,20 +53,25 @@ pub(crate) async fn verify(app: &App, token: &str) -> Result<Identified, TokenEr
 }
 
 /// The member, and when the token expires.
-fn member(config: &Config, typ: Option<&str>, claims: &Claims, now: Timestamp) -> Result<(Member, Timestamp), Flaw> {
+fn member(
+    config: &Config,
+    typ: Option<&str>,
+    claims: &Claims,
+    now: Timestamp,
+) -> Result<(Member, Timestamp), TokenRejection> {
     let issuer = claims.text("iss");
     if issuer.is_none() || issuer != config.issuer.as_deref() {
-        return Err(Flaw::Issuer);
+        return Err(TokenRejection::Issuer);
     }
     let expires = claims.check_time(now)?;
     check_use(typ, claims)?;
     check_audience(config, claims)?;
-    let id: PersonId = claims.text("sub").and_then(|sub| sub.parse().ok()).ok_or(Flaw::Subject)?;
+    let id: PersonId = claims.text("sub").and_then(|sub| sub.parse().ok()).ok_or(TokenRejection::Subject)?;
     if RESERVED_PREFIXES.iter().any(|prefix| id.as_str().starts_with(prefix)) {
-        return Err(Flaw::Subject);
+        return Err(TokenRejection::Subject);
     }
     let name = NAMES.iter().filter_map(|name| claims.text(name)).find_map(shortened);
-    let name = name.or_else(|| shortened(id.as_str())).ok_or(Flaw::Subject)?;
+    let name = name.or_else(|| shortened(id.as_str())).ok_or(TokenRejection::Subject)?;
     let groups: Vec<String> = GROUPS.iter().flat_map(|name| claims.texts(name)).take(GROUP_LIMIT).collect();
     let is_admin = groups.contains(&config.admin_group);
     Ok((Member { id, name, is_admin, groups }, expires))
@@ -77,7 +82,7 @@ fn member(config: &Config, typ: Option<&str>, claims: &Claims, now: Timestamp) -
 ///
 /// Cognito marks the use of a token in `token_use`, other issuers in the header's type. Without either, a token counts as an ID token if it
 /// has a claim that only ID tokens have, or none that access tokens have.
-fn check_use(typ: Option<&str>, claims: &Claims) -> Result<(), Flaw> {
+fn check_use(typ: Option<&str>, claims: &Claims) -> Result<(), TokenRejection> {
     let is_typed = typ.is_some_and(|typ| ACCESS_TYPES.iter().any(|access| typ.eq_ignore_ascii_case(access)));
     let is_access = match claims.has("token_use") {
         true => claims.text("token_use") == Some("access"),
@@ -86,15 +91,15 @@ fn check_use(typ: Option<&str>, claims: &Claims) -> Result<(), Flaw> {
             is_typed || (has_any(ACCESS_CLAIMS) && !has_any(IDENTITY_CLAIMS))
         }
     };
-    if is_access { Ok(()) } else { Err(Flaw::NoAccess) }
+    if is_access { Ok(()) } else { Err(TokenRejection::NoAccess) }
 }
 
 /// Cognito names the application in `client_id`. Tokens of other issuers must have this site as their audience (RFC 9068, section 4).
-fn check_audience(config: &Config, claims: &Claims) -> Result<(), Flaw> {
+fn check_audience(config: &Config, claims: &Claims) -> Result<(), TokenRejection> {
     let client = config.client_id.as_str();
     let is_cognito = claims.has("token_use");
     let is_for_site = claims.contains("aud", client) || (is_cognito && claims.text("client_id") == Some(client));
-    if is_for_site && !client.is_empty() { Ok(()) } else { Err(Flaw::Audience) }
+    if is_for_site && !client.is_empty() { Ok(()) } else { Err(TokenRejection::Audience) }
 }
 
 /// A name, cleaned and shortened for display; `None` if nothing is left.
@@ -116,12 +121,12 @@ mod tests {
     }
 
     /// The result for the claims of Cognito's access tokens with `changes`; `null` removes a claim.
-    fn read(changes: Value) -> Result<Member, Flaw> {
+    fn read(changes: Value) -> Result<Member, TokenRejection> {
         read_typed(Some("JWT"), changes)
     }
 
     /// The same with this type in its header.
-    fn read_typed(typ: Option<&str>, changes: Value) -> Result<Member, Flaw> {
+    fn read_typed(typ: Option<&str>, changes: Value) -> Result<Member, TokenRejection> {
         let mut claims = json!({
             "iss": "https://issuer.example", "sub": "4d8c-11ec", "exp": 2_000, "token_use": "access",
             "client_id": "rally-site", "username": "ada",
@@ -144,19 +149,19 @@ mod tests {
 
     #[test]
     fn a_token_that_is_not_for_this_site_is_rejected() {
-        let flaw = |changes| read(changes).unwrap_err();
-        assert_eq!(flaw(json!({"iss": "https://other.example"})), Flaw::Issuer);
-        assert_eq!(flaw(json!({"iss": null})), Flaw::Issuer);
-        assert_eq!(flaw(json!({"exp": 900})), Flaw::Expired);
-        assert_eq!(flaw(json!({"nbf": 1_100})), Flaw::Early);
-        assert_eq!(flaw(json!({"token_use": "id", "aud": "rally-site"})), Flaw::NoAccess);
-        assert_eq!(flaw(json!({"token_use": ["access"]})), Flaw::NoAccess);
-        assert_eq!(flaw(json!({"client_id": "other"})), Flaw::Audience);
-        assert_eq!(flaw(json!({"client_id": null})), Flaw::Audience);
+        let rejection = |changes| read(changes).unwrap_err();
+        assert_eq!(rejection(json!({"iss": "https://other.example"})), TokenRejection::Issuer);
+        assert_eq!(rejection(json!({"iss": null})), TokenRejection::Issuer);
+        assert_eq!(rejection(json!({"exp": 900})), TokenRejection::Expired);
+        assert_eq!(rejection(json!({"nbf": 1_100})), TokenRejection::Early);
+        assert_eq!(rejection(json!({"token_use": "id", "aud": "rally-site"})), TokenRejection::NoAccess);
+        assert_eq!(rejection(json!({"token_use": ["access"]})), TokenRejection::NoAccess);
+        assert_eq!(rejection(json!({"client_id": "other"})), TokenRejection::Audience);
+        assert_eq!(rejection(json!({"client_id": null})), TokenRejection::Audience);
         for invalid in
             [json!(null), json!(7), json!(""), json!("a/b"), json!("guest:abc"), json!("visitor:x"), json!("slack:T:U")]
         {
-            assert_eq!(flaw(json!({"sub": invalid})), Flaw::Subject, "{invalid}");
+            assert_eq!(rejection(json!({"sub": invalid})), TokenRejection::Subject, "{invalid}");
         }
     }
 
@@ -164,8 +169,8 @@ mod tests {
     fn another_issuers_token_must_name_the_site_as_its_audience() {
         let with = |aud: Value| read(json!({"token_use": null, "aud": aud}));
         assert!(with(json!("rally-site")).is_ok() && with(json!(["account", "rally-site"])).is_ok());
-        assert_eq!(with(json!("account")), Err(Flaw::Audience));
-        assert_eq!(with(json!(null)), Err(Flaw::Audience), "regardless of its client_id");
+        assert_eq!(with(json!("account")), Err(TokenRejection::Audience));
+        assert_eq!(with(json!(null)), Err(TokenRejection::Audience), "regardless of its client_id");
     }
 
     #[test]
@@ -177,19 +182,23 @@ mod tests {
         };
         for typ in [None, Some("JWT"), Some("logout+jwt")] {
             let read = |changes| read_typed(typ, other(changes));
-            assert_eq!(read(json!({})), Err(Flaw::NoAccess), "it has no claim of an access token");
+            assert_eq!(read(json!({})), Err(TokenRejection::NoAccess), "it has no claim of an access token");
             assert!(read(json!({"scope": "openid"})).is_ok() && read(json!({"scp": ["openid"]})).is_ok());
             assert!(read(json!({"client_id": "rally-site"})).is_ok());
             for claim in ["nonce", "at_hash", "c_hash"] {
                 let with = json!({"scope": "openid", "client_id": "rally-site", claim: "x"});
-                assert_eq!(read(with), Err(Flaw::NoAccess), "{claim}");
+                assert_eq!(read(with), Err(TokenRejection::NoAccess), "{claim}");
             }
         }
         for typ in ["at+jwt", "AT+JWT", "application/at+jwt"] {
             assert!(read_typed(Some(typ), other(json!({}))).is_ok(), "{typ}");
         }
         let cognitos = json!({"token_use": "id", "scope": "openid", "aud": "rally-site"});
-        assert_eq!(read_typed(Some("at+jwt"), cognitos), Err(Flaw::NoAccess), "Cognito's token_use takes precedence");
+        assert_eq!(
+            read_typed(Some("at+jwt"), cognitos),
+            Err(TokenRejection::NoAccess),
+            "Cognito's token_use takes precedence"
+        );
     }
 
     #[test]
@@ -198,7 +207,7 @@ mod tests {
             "iss": "https://issuer.example", "sub": "a", "exp": 2_000, "token_use": "access", "client_id": "", "aud": "",
         });
         let config = Config { client_id: String::new(), ..config() };
-        assert_eq!(member(&config, None, &Claims::from(claims), Timestamp::default()), Err(Flaw::Audience));
+        assert_eq!(member(&config, None, &Claims::from(claims), Timestamp::default()), Err(TokenRejection::Audience));
     }
 
     #[test]

@@ -20,9 +20,9 @@ async fn person(app: &App, token: &str) -> Result<Person, TokenError> {
 }
 
 /// Why the token is rejected.
-async fn flaw(issuer: &TestIssuer, token: &str) -> Flaw {
+async fn rejection(issuer: &TestIssuer, token: &str) -> TokenRejection {
     match person(&issuer.app, token).await {
-        Err(TokenError::Rejected(flaw)) => flaw,
+        Err(TokenError::Rejected(rejection)) => rejection,
         other => panic!("a refusal was expected: {other:?}"),
     }
 }
@@ -99,19 +99,19 @@ async fn a_token_with_a_wrong_claim_is_rejected() {
     let issuer = TestIssuer::start(&[&ec]).await;
     let token_with = |changes| ec.sign(&issuer.claims(changes));
     for (changes, expected) in [
-        (json!({"exp": BEGIN - 5}), Flaw::Expired),
-        (json!({"nbf": BEGIN + 6}), Flaw::Early),
-        (json!({"iss": "https://other.example"}), Flaw::Issuer),
-        (json!({"iss": 7}), Flaw::Malformed),
-        (json!({"client_id": "another-site"}), Flaw::Audience),
-        (json!({"token_use": "id", "aud": "rally-site"}), Flaw::NoAccess),
-        (json!({"sub": "a b"}), Flaw::Subject),
+        (json!({"exp": BEGIN - 5}), TokenRejection::Expired),
+        (json!({"nbf": BEGIN + 6}), TokenRejection::Early),
+        (json!({"iss": "https://other.example"}), TokenRejection::Issuer),
+        (json!({"iss": 7}), TokenRejection::Malformed),
+        (json!({"client_id": "another-site"}), TokenRejection::Audience),
+        (json!({"token_use": "id", "aud": "rally-site"}), TokenRejection::NoAccess),
+        (json!({"sub": "a b"}), TokenRejection::Subject),
     ] {
-        assert_eq!(flaw(&issuer, &token_with(changes.clone())).await, expected, "{changes}");
+        assert_eq!(rejection(&issuer, &token_with(changes.clone())).await, expected, "{changes}");
     }
     assert!(person(&issuer.app, &token_with(json!({"exp": BEGIN - 4}))).await.is_ok(), "five seconds of leeway");
     issuer.advance(3_605);
-    assert_eq!(flaw(&issuer, &token_with(json!({}))).await, Flaw::Expired);
+    assert_eq!(rejection(&issuer, &token_with(json!({}))).await, TokenRejection::Expired);
 }
 
 #[tokio::test]
@@ -129,7 +129,11 @@ async fn an_id_token_is_rejected_and_an_access_token_of_another_issuer_is_accept
     assert!(person(&issuer.app, &token_with(json!({"scope": "openid"}))).await.is_ok());
     for of_identity in [json!({}), json!({"scope": "openid", "nonce": "n"}), json!({"client_id": "x", "at_hash": "h"})]
     {
-        assert_eq!(flaw(&issuer, &token_with(of_identity.clone())).await, Flaw::NoAccess, "{of_identity}");
+        assert_eq!(
+            rejection(&issuer, &token_with(of_identity.clone())).await,
+            TokenRejection::NoAccess,
+            "{of_identity}"
+        );
     }
 }
 
@@ -141,17 +145,21 @@ async fn a_sign_out_everywhere_ends_earlier_sessions() {
     let old = token(json!({}));
     assert!(person(&issuer.app, &old).await.is_ok());
     sign_outs::cache_sign_out(&issuer.app, &"ada-1".parse().unwrap(), issuer.app.now());
-    assert_eq!(flaw(&issuer, &old).await, Flaw::SignedOut);
+    assert_eq!(rejection(&issuer, &old).await, TokenRejection::SignedOut);
     issuer.advance(1);
     assert!(person(&issuer.app, &token(json!({"iat": BEGIN + 1}))).await.is_ok(), "signed in since");
     let renewed = token(json!({"iat": BEGIN + 1, "auth_time": BEGIN - 100}));
-    assert_eq!(flaw(&issuer, &renewed).await, Flaw::SignedOut, "a renewed token belongs to the old sign-in");
+    assert_eq!(
+        rejection(&issuer, &renewed).await,
+        TokenRejection::SignedOut,
+        "a renewed token belongs to the old sign-in"
+    );
     let undated = {
         let mut claims = issuer.claims(json!({}));
         claims.as_object_mut().unwrap().remove("iat");
         ec.sign(&claims)
     };
-    assert_eq!(flaw(&issuer, &undated).await, Flaw::SignedOut, "its time is unknown");
+    assert_eq!(rejection(&issuer, &undated).await, TokenRejection::SignedOut, "its time is unknown");
     assert!(person(&issuer.app, &token(json!({"sub": "bob-1"}))).await.is_ok(), "another member is not affected");
 }
 
@@ -161,16 +169,19 @@ async fn a_changed_or_forged_token_is_rejected() {
     let issuer = TestIssuer::start(&[&ec]).await;
     let token = ec.sign(&issuer.claims(json!({})));
     let admin = encoded(&issuer.claims(json!({"cognito:groups": ["admin"]})));
-    assert_eq!(flaw(&issuer, &with_part(&token, 1, &admin)).await, Flaw::Signature);
-    assert_eq!(flaw(&issuer, &with_part(&token, 2, "")).await, Flaw::Signature);
-    assert_eq!(flaw(&issuer, &Signer::ec("e1", 2).sign(&issuer.claims(json!({})))).await, Flaw::Signature);
-    assert_eq!(flaw(&issuer, &Signer::ec("e2", 2).sign(&issuer.claims(json!({})))).await, Flaw::Key);
+    assert_eq!(rejection(&issuer, &with_part(&token, 1, &admin)).await, TokenRejection::Signature);
+    assert_eq!(rejection(&issuer, &with_part(&token, 2, "")).await, TokenRejection::Signature);
+    assert_eq!(
+        rejection(&issuer, &Signer::ec("e1", 2).sign(&issuer.claims(json!({})))).await,
+        TokenRejection::Signature
+    );
+    assert_eq!(rejection(&issuer, &Signer::ec("e2", 2).sign(&issuer.claims(json!({})))).await, TokenRejection::Key);
     let nameless = with_part(&token, 0, &encoded(&json!({"alg": "ES256", "typ": "JWT"})));
-    assert_eq!(flaw(&issuer, &nameless).await, Flaw::Key);
+    assert_eq!(rejection(&issuer, &nameless).await, TokenRejection::Key);
     let extended = with_part(&token, 0, &encoded(&json!({"alg": "ES256", "kid": "e1", "crit": ["b64"], "b64": false})));
-    assert_eq!(flaw(&issuer, &extended).await, Flaw::Malformed);
+    assert_eq!(rejection(&issuer, &extended).await, TokenRejection::Malformed);
     for malformed in ["", "x", "a.b.c", "..", &token[1..], &format!("{token}.x"), "ey\u{e4}.ey.x"] {
-        assert_eq!(flaw(&issuer, malformed).await, Flaw::Malformed, "{malformed}");
+        assert_eq!(rejection(&issuer, malformed).await, TokenRejection::Malformed, "{malformed}");
     }
 }
 
@@ -182,18 +193,18 @@ async fn a_header_does_not_choose_the_verification() {
     let claims = issuer.claims(json!({"cognito:groups": ["admin"]}));
     for none in ["none", "None", "NONE"] {
         let header = encoded(&json!({"alg": none, "kid": "r1"}));
-        assert_eq!(flaw(&issuer, &format!("{header}.{}.", encoded(&claims))).await, Flaw::Malformed);
+        assert_eq!(rejection(&issuer, &format!("{header}.{}.", encoded(&claims))).await, TokenRejection::Malformed);
     }
     // A public key must not be accepted as a symmetric secret.
     for key in [pem.as_bytes(), pem.trim().as_bytes()] {
         let header = Header { kid: Some("r1".to_owned()), ..Header::new(Algorithm::HS256) };
         let forged = jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(key)).unwrap();
-        assert_eq!(flaw(&issuer, &forged).await, Flaw::Algorithm);
+        assert_eq!(rejection(&issuer, &forged).await, TokenRejection::Algorithm);
     }
     // A key must not be used with an algorithm of another key, nor with another algorithm of its own type.
     for (algorithm, name) in [("RS256", "e1"), ("ES256", "r1"), ("PS256", "r1"), ("RS512", "r1"), ("ES384", "e1")] {
         let token = with_part(&ec.sign(&claims), 0, &encoded(&json!({"alg": algorithm, "kid": name})));
-        assert_eq!(flaw(&issuer, &token).await, Flaw::Algorithm, "{algorithm} with {name}");
+        assert_eq!(rejection(&issuer, &token).await, TokenRejection::Algorithm, "{algorithm} with {name}");
     }
 }
 
@@ -206,14 +217,14 @@ async fn a_new_key_is_fetched_and_unknown_key_ids_do_not_cause_a_request_each() 
     issuer.publish(&[&old, &new]);
     for seconds in [0, 29] {
         issuer.advance(seconds);
-        assert_eq!(flaw(&issuer, &by_new).await, Flaw::Key);
+        assert_eq!(rejection(&issuer, &by_new).await, TokenRejection::Key);
         assert_eq!(issuer.key_requests(), 1);
     }
     issuer.advance(1);
     assert!(person(&issuer.app, &by_new).await.is_ok());
     for number in 0..50 {
         let forged = Signer::ec(&format!("forged-{number}"), 3).sign(&issuer.claims(json!({})));
-        assert_eq!(flaw(&issuer, &forged).await, Flaw::Key);
+        assert_eq!(rejection(&issuer, &forged).await, TokenRejection::Key);
     }
     assert_eq!(issuer.key_requests(), 2);
     // A key that the issuer has withdrawn is invalid within an hour.
@@ -222,19 +233,19 @@ async fn a_new_key_is_fetched_and_unknown_key_ids_do_not_cause_a_request_each() 
     assert!(person(&issuer.app, &by_old).await.is_ok());
     issuer.advance(31);
     let by_old = old.sign(&issuer.claims(json!({"exp": BEGIN + 9_999})));
-    assert_eq!(flaw(&issuer, &by_old).await, Flaw::Key);
+    assert_eq!(rejection(&issuer, &by_old).await, TokenRejection::Key);
 }
 
 #[tokio::test]
 async fn a_token_of_another_issuer_causes_no_request() {
     let ec = Signer::ec("e1", 1);
     let issuer = TestIssuer::start(&[&ec]).await;
-    assert_eq!(flaw(&issuer, &ec.sign(&json!({"iss": "https://other.example"}))).await, Flaw::Issuer);
+    assert_eq!(rejection(&issuer, &ec.sign(&json!({"iss": "https://other.example"}))).await, TokenRejection::Issuer);
     assert_eq!(issuer.key_requests(), 0);
     let without_issuer = TestIssuer::start_with(&[&ec], |_| Config::default()).await;
     assert_eq!(
-        flaw(&without_issuer, &ec.sign(&without_issuer.claims(json!({})))).await,
-        Flaw::Issuer,
+        rejection(&without_issuer, &ec.sign(&without_issuer.claims(json!({})))).await,
+        TokenRejection::Issuer,
         "there is no issuer at all"
     );
 }
@@ -314,7 +325,7 @@ async fn a_guests_token_is_valid_for_a_week() {
     set_secret(&issuer).await;
     assert_eq!(person(&issuer.app, &token).await.unwrap(), Person::Guest(bo));
     issuer.advance(1);
-    assert_eq!(flaw(&issuer, &token).await, Flaw::Expired);
+    assert_eq!(rejection(&issuer, &token).await, TokenRejection::Expired);
 }
 
 #[tokio::test]
@@ -360,24 +371,30 @@ async fn a_guests_token_is_signed_only_by_this_server_for_its_audience() {
     };
     assert!(person(&issuer.app, &sign(Algorithm::HS256, SECRET, &token_with(json!({})))).await.is_ok());
     for (changes, expected) in [
-        (json!({"aud": "rally"}), Flaw::Audience),
-        (json!({"exp": BEGIN - 5}), Flaw::Expired),
-        (json!({"exp": null}), Flaw::Malformed),
-        (json!({"room": "elsewhere"}), Flaw::Subject),
-        (json!({"name": ""}), Flaw::Subject),
+        (json!({"aud": "rally"}), TokenRejection::Audience),
+        (json!({"exp": BEGIN - 5}), TokenRejection::Expired),
+        (json!({"exp": null}), TokenRejection::Malformed),
+        (json!({"room": "elsewhere"}), TokenRejection::Subject),
+        (json!({"name": ""}), TokenRejection::Subject),
     ] {
         let token = sign(Algorithm::HS256, SECRET, &token_with(changes.clone()));
-        assert_eq!(flaw(&issuer, &token).await, expected, "{changes}");
+        assert_eq!(rejection(&issuer, &token).await, expected, "{changes}");
     }
     let token = sign(Algorithm::HS256, SECRET, &token_with(json!({})));
     let other_room = encoded(&token_with(json!({"room": "zzzzzzzzzz"})));
-    assert_eq!(flaw(&issuer, &with_part(&token, 1, &other_room)).await, Flaw::Signature);
-    assert_eq!(flaw(&issuer, &sign(Algorithm::HS256, "", &token_with(json!({})))).await, Flaw::Signature);
-    assert_eq!(flaw(&issuer, &sign(Algorithm::HS512, SECRET, &token_with(json!({})))).await, Flaw::Algorithm);
+    assert_eq!(rejection(&issuer, &with_part(&token, 1, &other_room)).await, TokenRejection::Signature);
+    assert_eq!(
+        rejection(&issuer, &sign(Algorithm::HS256, "", &token_with(json!({})))).await,
+        TokenRejection::Signature
+    );
+    assert_eq!(
+        rejection(&issuer, &sign(Algorithm::HS512, SECRET, &token_with(json!({})))).await,
+        TokenRejection::Algorithm
+    );
     // The issuer cannot sign guests' tokens, and this server's secret cannot sign members' tokens.
-    assert_eq!(flaw(&issuer, &rsa.sign(&token_with(json!({})))).await, Flaw::Algorithm);
+    assert_eq!(rejection(&issuer, &rsa.sign(&token_with(json!({})))).await, TokenRejection::Algorithm);
     let header = Header { kid: Some("r1".to_owned()), ..Header::new(Algorithm::HS256) };
     let secret = EncodingKey::from_secret(SECRET.as_bytes());
     let member = jsonwebtoken::encode(&header, &issuer.claims(json!({})), &secret).unwrap();
-    assert_eq!(flaw(&issuer, &member).await, Flaw::Algorithm);
+    assert_eq!(rejection(&issuer, &member).await, TokenRejection::Algorithm);
 }

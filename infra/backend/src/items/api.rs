@@ -44,7 +44,7 @@ struct ListedItems {
     responses(
         (status = 200, description = "A page of them, in the order of their keys", body = Envelope<ItemList>),
         (status = 400, description = "The cursor is none, or the limit", body = ErrorBody),
-        (status = 401, description = "A key or token that is none of ours", body = ErrorBody),
+        (status = 401, description = "An unknown key or token", body = ErrorBody),
         (status = 422, description = "The cursor is of another list", body = ErrorBody),
     ),
 )]
@@ -70,7 +70,7 @@ pub(crate) async fn list(State(app): State<App>, Authenticated(actor): Authentic
     responses(
         (status = 200, description = "The item", body = Envelope<Item>),
         (status = 400, description = "No key looks like that", body = ErrorBody),
-        (status = 401, description = "It is a group's, and nobody is signed in", body = ErrorBody),
+        (status = 401, description = "It is a group's, and the caller is not authenticated", body = ErrorBody),
         (status = 403, description = "It is for other people", body = ErrorBody),
         (status = 404, description = "No such item", body = ErrorBody),
     ),
@@ -94,7 +94,7 @@ pub(crate) async fn get(
     responses(
         (status = 200, description = "Its values", body = Envelope<Vec<PastValue>>),
         (status = 400, description = "No key looks like that", body = ErrorBody),
-        (status = 401, description = "It is a group's, and nobody is signed in", body = ErrorBody),
+        (status = 401, description = "It is a group's, and the caller is not authenticated", body = ErrorBody),
         (status = 403, description = "It is for other people", body = ErrorBody),
         (status = 404, description = "No such item", body = ErrorBody),
     ),
@@ -124,7 +124,7 @@ pub(crate) async fn history(
     responses(
         (status = 200, description = "The item", body = Envelope<Item>),
         (status = 400, description = "A value breaks a constraint", body = ErrorBody),
-        (status = 401, description = "No key, or none of ours", body = ErrorBody),
+        (status = 401, description = "No key, or an unknown one", body = ErrorBody),
         (status = 403, description = "It is for other people or devices", body = ErrorBody),
         (status = 409, description = "Not at the expected revision", body = ErrorBody),
         (status = 413, description = "Over 80 KiB", body = ErrorBody),
@@ -155,7 +155,7 @@ pub(crate) async fn put(
     responses(
         (status = 200, description = "The item", body = Envelope<Item>),
         (status = 400, description = "What comes of it breaks a constraint", body = ErrorBody),
-        (status = 401, description = "No key, or none of ours", body = ErrorBody),
+        (status = 401, description = "No key, or an unknown one", body = ErrorBody),
         (status = 403, description = "It is for other people or devices", body = ErrorBody),
         (status = 404, description = "No such item", body = ErrorBody),
         (status = 409, description = "Not at the expected revision", body = ErrorBody),
@@ -187,7 +187,7 @@ pub(crate) async fn patch(
     responses(
         (status = 200, description = "Removed", body = Envelope<Option<String>>),
         (status = 400, description = "No key looks like that", body = ErrorBody),
-        (status = 401, description = "No key, or none of ours", body = ErrorBody),
+        (status = 401, description = "No key, or an unknown one", body = ErrorBody),
         (status = 403, description = "It is for other people or devices", body = ErrorBody),
         (status = 409, description = "Not at the expected revision", body = ErrorBody),
         (status = 413, description = "With a key, over 256 KiB", body = ErrorBody),
@@ -212,7 +212,7 @@ pub(crate) async fn remove(
     responses(
         (status = 200, description = "The items", body = Envelope<Vec<Item>>),
         (status = 400, description = "A member breaks a constraint: which one is said, and none is written", body = ErrorBody),
-        (status = 401, description = "No key, or none of ours", body = ErrorBody),
+        (status = 401, description = "No key, or an unknown one", body = ErrorBody),
         (status = 403, description = "The key is not for all of them", body = ErrorBody),
         (status = 409, description = "A member is not at the expected revision", body = ErrorBody),
         (status = 413, description = "Over 4 MiB, or over 4,000,000 bytes as it is stored", body = ErrorBody),

@@ -84,8 +84,8 @@ pub(crate) async fn key(State(app): State<App>) -> ApiResult {
 #[utoipa::path(
     post, path = "/v1/push/renewals", tag = "notifications", operation_id = "renewBrowser", request_body = Renewal,
     responses(
-        (status = 200, description = "The browser goes on ringing", body = Envelope<RegisteredBrowser>),
-        (status = 404, description = "Nobody has the old one", body = ErrorBody),
+        (status = 200, description = "The browser goes on receiving notifications", body = Envelope<RegisteredBrowser>),
+        (status = 404, description = "No browser has the old one", body = ErrorBody),
         (status = 413, description = "Over 16 KiB", body = ErrorBody),
         (status = 415, description = "Not JSON by its content type", body = ErrorBody),
         (status = 422, description = "The new one is none that can be sent to", body = ErrorBody),
@@ -101,11 +101,11 @@ pub(crate) async fn renew(State(app): State<App>, Json(renewal): Json<Renewal>) 
     params(VisitorKey),
     security((), ("bearer" = [])),
     responses(
-        (status = 200, description = "It rings from now on", body = Envelope<RegisteredBrowser>),
+        (status = 200, description = "It receives notifications from now on", body = Envelope<RegisteredBrowser>),
         (status = 403, description = "A device", body = ErrorBody),
         (status = 413, description = "Over 16 KiB", body = ErrorBody),
         (status = 415, description = "Not JSON by its content type", body = ErrorBody),
-        (status = 422, description = "It cannot be sent to, or ten browsers ring already", body = ErrorBody),
+        (status = 422, description = "It cannot be sent to, or ten browsers receive notifications already", body = ErrorBody),
     ),
 )]
 pub(crate) async fn register(
@@ -125,7 +125,7 @@ pub(crate) async fn register(
     ),
     security((), ("bearer" = [])),
     responses(
-        (status = 200, description = "It rings no more", body = Envelope<Option<String>>),
+        (status = 200, description = "It receives no notifications any more", body = Envelope<Option<String>>),
         (status = 403, description = "A device", body = ErrorBody),
     ),
 )]

@@ -39,7 +39,8 @@ pub async fn register(
     let settings = app.storage().notification_settings(person).await?;
     let is_new = settings.browsers.iter().all(|known| known.id != browser.id);
     if is_new && settings.browsers.len() >= BROWSERS_PER_PERSON {
-        let message = format!("{BROWSERS_PER_PERSON} browsers ring for you already. Switch one of them off first.");
+        let message =
+            format!("{BROWSERS_PER_PERSON} browsers receive your notifications already. Switch one of them off first.");
         return Err(ApiError::new(ErrorCode::RuleViolation, message).into());
     }
     let owner_before = app.storage().owner_of_browser(&browser.id).await?;
@@ -64,7 +65,7 @@ pub async fn renew(app: &App, renewal: Renewal) -> Result<RegisteredBrowser, Com
     app.push().check(&renewal.subscription)?;
     let old = browser_id(&renewal.old_endpoint);
     let Some(person) = app.storage().owner_of_browser(&old).await? else {
-        let message = "Nobody has subscribed with that endpoint. Open the site and switch notifications on again.";
+        let message = "No browser has subscribed with that endpoint. Open the site and switch notifications on again.";
         return Err(ApiError::new(ErrorCode::ResourceNotFound, message).into());
     };
     let browser = Browser { id: browser_id(&renewal.subscription.endpoint), subscription: renewal.subscription };

@@ -28,7 +28,7 @@ use crate::App;
 use crate::db::StorageError;
 use crate::realtime::digest_store::{DigestHead, PARTS_AT_ONCE};
 use crate::realtime::digests::index::Index;
-use crate::realtime::snapshots::{self, Found};
+use crate::realtime::snapshots::{self, EntityPage};
 
 /// A stored digest that was checked against the data within this time is used without another check.
 const CHECK_INTERVAL: Duration = Duration::from_secs(60);
@@ -72,10 +72,10 @@ fn fresh_digest(app: &App, head: &DigestHead) -> Option<Digest> {
 async fn index_of_data(app: &App, topic: &Topic) -> Result<Index, StorageError> {
     let (mut index, mut after) = (Index::default(), String::new());
     loop {
-        let Found { entities, is_all } = snapshots::entities_after(app.storage(), topic, &after).await?;
+        let EntityPage { entities, is_last } = snapshots::entities_after(app.storage(), topic, &after).await?;
         index.extend(Index::of(entities.iter().map(|entity| (entity.id.as_str(), entity.rev))));
         match entities.into_iter().next_back() {
-            Some(last) if !is_all => after = last.id,
+            Some(last) if !is_last => after = last.id,
             _ => return Ok(index),
         }
     }

@@ -29,7 +29,7 @@ use crate::realtime::snapshots::{self, SnapshotCursor};
     responses(
         (status = 201, description = "Where to connect", body = Envelope<BrokerAccess>),
         (status = 404, description = "This deployment has no broker", body = ErrorBody),
-        (status = 503, description = "Nobody can be let in just now", body = ErrorBody),
+        (status = 503, description = "No connection can be made just now", body = ErrorBody),
     ),
 )]
 pub(crate) async fn access(State(app): State<App>) -> ApiResult {
@@ -41,7 +41,7 @@ pub(crate) async fn access(State(app): State<App>) -> ApiResult {
         Ok(access) => Ok(created(access)),
         Err(error) => {
             tracing::error!(%error, "the access to the broker cannot be created");
-            let message = "Nobody can be let in just now. Try again in a moment.";
+            let message = "No connection can be made just now. Try again in a moment.";
             Err(CommandError::Rejected(ApiError::new(ErrorCode::Unavailable, message)).into())
         }
     }

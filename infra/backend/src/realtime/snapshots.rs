@@ -119,33 +119,33 @@ fn items_of(topic: &Topic) -> Option<String> {
 }
 
 /// Entities of a topic in the order of their ids, after a given one.
-pub(crate) struct Found {
+pub(crate) struct EntityPage {
     /// All entities; or, of a topic of items, slightly more than a page has.
     pub(crate) entities: Vec<Entity>,
     /// Whether there are no more entities after them.
-    pub(crate) is_all: bool,
+    pub(crate) is_last: bool,
 }
 
 /// The entities of a topic after a given one, read consistently.
 ///
 /// # Errors
 /// The database fails.
-pub(crate) async fn entities_after(storage: &Storage, topic: &Topic, after: &str) -> Result<Found, StorageError> {
+pub(crate) async fn entities_after(storage: &Storage, topic: &Topic, after: &str) -> Result<EntityPage, StorageError> {
     if let Some(prefix) = items_of(topic) {
         return items_after(storage, topic, &prefix, after).await;
     }
     let mut entities = entities(storage, topic).await?;
     entities.sort_by(|one, other| one.id.cmp(&other.id));
     entities.retain(|entity| after.is_empty() || entity.id.as_str() > after);
-    Ok(Found { entities, is_all: true })
+    Ok(EntityPage { entities, is_last: true })
 }
 
-async fn items_after(storage: &Storage, topic: &Topic, prefix: &str, after: &str) -> Result<Found, StorageError> {
+async fn items_after(storage: &Storage, topic: &Topic, prefix: &str, after: &str) -> Result<EntityPage, StorageError> {
     let (mut entities, mut bytes) = (Vec::new(), 0);
     // DynamoDB accepts only a start key that is within the queried range.
     let mut start = match after {
         after if after.starts_with(prefix) && !after.is_empty() => Some(after.to_owned()),
-        after if after > prefix => return Ok(Found { entities, is_all: true }),
+        after if after > prefix => return Ok(EntityPage { entities, is_last: true }),
         _ => None,
     };
     while bytes <= PAGE_BYTES {
@@ -157,15 +157,15 @@ async fn items_after(storage: &Storage, topic: &Topic, prefix: &str, after: &str
         }
         match page.after {
             Some(next) => start = Some(next),
-            None => return Ok(Found { entities, is_all: true }),
+            None => return Ok(EntityPage { entities, is_last: true }),
         }
     }
-    Ok(Found { entities, is_all: false })
+    Ok(EntityPage { entities, is_last: false })
 }
 
 fn page_of(
     topic: &Topic,
-    found: Found,
+    found: EntityPage,
     cursor: &SnapshotCursor,
     max_bytes: usize,
     page_bytes: usize,
@@ -182,7 +182,7 @@ fn page_of(
     let rest = messages.split_off(fitting.min(messages.len()));
     let last_part = sent_parts + u32::try_from(messages.len()).unwrap_or(u32::MAX);
     let after = messages.last().and_then(|entities| entities.last()).map(|entity| entity.id.clone());
-    let is_last = rest.is_empty() && found.is_all;
+    let is_last = rest.is_empty() && found.is_last;
     let next = after.filter(|_| !is_last).map(|after| SnapshotCursor { at, parts: last_part, after });
     // The number of parts is known only at the last page; before that, `parts` is the largest number.
     let parts = if next.is_some() { u32::MAX } else { last_part };
@@ -430,8 +430,8 @@ mod tests {
         loop {
             let rest: Vec<Entity> = all.iter().filter(|entity| entity.id > after).cloned().collect();
             // As much as one read returns: slightly more than a page has.
-            let is_all = rest.len() <= 40;
-            let found = Found { entities: rest.into_iter().take(40).collect(), is_all };
+            let is_last = rest.len() <= 40;
+            let found = EntityPage { entities: rest.into_iter().take(40).collect(), is_last };
             let cursor = SnapshotCursor { at, parts: sent_parts, after };
             let (frames, next) = page_of(&Topic::Tables, found, &cursor, 1_000, 3_000, false);
             for frame in frames {

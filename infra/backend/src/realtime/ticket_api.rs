@@ -16,7 +16,7 @@ use crate::realtime::ticket_service;
     responses(
         (status = 201, description = "The ticket, for the handshake's query", body = Envelope<Ticket>),
         (status = 400, description = "A token and a key at once", body = ErrorBody),
-        (status = 401, description = "Nobody knows who asks, or their sign-in has ended", body = ErrorBody),
+        (status = 401, description = "The caller is not authenticated, or the session has ended", body = ErrorBody),
         (status = 403, description = "A device, which has no name", body = ErrorBody),
         (status = 503, description = "The data or the issuer cannot be reached just now", body = ErrorBody),
     ),

@@ -35,7 +35,7 @@ pub(crate) async fn list(State(app): State<App>, uri: Uri) -> ApiResult {
     responses(
         (status = 201, description = "The table", body = Envelope<TableBody>),
         (status = 400, description = "A value breaks a constraint", body = ErrorBody),
-        (status = 401, description = "No key, or none of ours", body = ErrorBody),
+        (status = 401, description = "No key, or an unknown one", body = ErrorBody),
         (status = 403, description = "The key is for something else", body = ErrorBody),
         (status = 409, description = "There is one of that id", body = ErrorBody),
         (status = 413, description = "Over 16 KiB", body = ErrorBody),
@@ -77,7 +77,7 @@ pub(crate) async fn get(State(app): State<App>, Path(id): Path<TableId>) -> ApiR
     responses(
         (status = 200, description = "The table", body = Envelope<TableBody>),
         (status = 400, description = "A value breaks a constraint", body = ErrorBody),
-        (status = 401, description = "No key, or none of ours", body = ErrorBody),
+        (status = 401, description = "No key, or an unknown one", body = ErrorBody),
         (status = 403, description = "The key is for other tables", body = ErrorBody),
         (status = 404, description = "No such table", body = ErrorBody),
         (status = 409, description = "Not at the expected revision", body = ErrorBody),
@@ -107,7 +107,7 @@ pub(crate) async fn report(
     responses(
         (status = 200, description = "The table", body = Envelope<TableBody>),
         (status = 400, description = "A value breaks a constraint", body = ErrorBody),
-        (status = 401, description = "Nobody knows who asks", body = ErrorBody),
+        (status = 401, description = "The caller is not authenticated", body = ErrorBody),
         (status = 403, description = "Not an admin", body = ErrorBody),
         (status = 404, description = "No such table", body = ErrorBody),
         (status = 409, description = "Not at the expected revision", body = ErrorBody),
@@ -137,7 +137,7 @@ pub(crate) async fn describe(
     responses(
         (status = 200, description = "Removed", body = Envelope<Option<String>>),
         (status = 400, description = "No id looks like that", body = ErrorBody),
-        (status = 401, description = "No key, or none of ours", body = ErrorBody),
+        (status = 401, description = "No key, or an unknown one", body = ErrorBody),
         (status = 403, description = "The key is for something else", body = ErrorBody),
         (status = 409, description = "Not at the expected revision", body = ErrorBody),
     ),

@@ -14,7 +14,7 @@ use axum::routing::get;
 use backend::config::Config;
 use backend::db::schema;
 use backend::identity;
-use backend::identity::{Flaw, TokenError, guests};
+use backend::identity::{TokenError, TokenRejection, guests};
 use backend::{App, Aws};
 use domain::person::{Guest, Person};
 use domain::time::Timestamp;
@@ -385,7 +385,7 @@ async fn all_functions_use_one_secret() {
     let elsewhere = Fixture::start().await;
     let foreign = guests::sign(&elsewhere.app, &bo).await.unwrap();
     let rejected_handshake = identity::verify(&fixture.app, &foreign).await;
-    assert!(matches!(rejected_handshake, Err(TokenError::Rejected(Flaw::Key))), "{rejected_handshake:?}");
+    assert!(matches!(rejected_handshake, Err(TokenError::Rejected(TokenRejection::Key))), "{rejected_handshake:?}");
 }
 
 /// A connector to a database that refuses some transactions because of concurrent ones, as DynamoDB does.

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use aws_sdk_dynamodb::types::AttributeValue;
 use backend::db::StorageError;
 use backend::identity;
-use backend::identity::{Flaw, TokenError, guests};
+use backend::identity::{TokenError, TokenRejection, guests};
 use domain::person::{Guest, Person};
 use domain::time::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -90,7 +90,7 @@ fn key_of(token: &str) -> Option<String> {
 async fn is_bo(app: &Application, token: &str) -> bool {
     match identity::verify(app, token).await.map(|shown| shown.person) {
         Ok(person) => person == Person::Guest(bo()),
-        Err(TokenError::Rejected(Flaw::Key)) => false,
+        Err(TokenError::Rejected(TokenRejection::Key)) => false,
         Err(other) => panic!("{other}"),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use backend::identity;
-use backend::identity::{Flaw, TokenError};
+use backend::identity::{TokenError, TokenRejection};
 use backend::notifications::browser_store::Browser;
 use futures::StreamExt;
 use serde_json::{Value, json};
@@ -170,9 +170,9 @@ async fn every_instance_applies_a_sign_out_within_a_minute() {
     assert_eq!(fixture.request("POST", "/v1/me/sign-out", Some(&ada), &Value::Null).await.0, 200);
     fixture.pass(60);
     let result = identity::verify(&other, &ada).await;
-    assert!(matches!(result, Err(TokenError::Rejected(Flaw::SignedOut))), "{result:?}");
+    assert!(matches!(result, Err(TokenError::Rejected(TokenRejection::SignedOut))), "{result:?}");
     let new = identity::verify(&fixture.other_instance(), &ada).await;
-    assert!(matches!(new, Err(TokenError::Rejected(Flaw::SignedOut))), "{new:?}");
+    assert!(matches!(new, Err(TokenError::Rejected(TokenRejection::SignedOut))), "{new:?}");
 }
 
 #[tokio::test]

@@ -39,22 +39,28 @@ pub(super) async fn find_removed(
 }
 
 /// Whether the entity of an update is removed, given its current record. A current record without updates is ignored: another program has
-/// written it, or it cannot be read.
+/// written it, or it cannot be read. So is an update that does not come from the record itself, such as the number of answers.
 fn is_removed(update: &Update, record: &EventRecord, current: Option<&Item>) -> bool {
     let Some(current) = current else { return true };
-    let mut record = record.clone();
-    record.change.new_image = current.clone();
-    record.change.old_image = Item::default();
-    let published: Vec<Update> = reactions(update.position, &record)
-        .into_iter()
-        .flatten()
-        .filter_map(|reaction| match reaction {
-            Reaction::Publish(update) => Some(update),
-            _ => None,
-        })
-        .collect();
-    let is_same = |other: &Update| (&other.topic, &other.id) == (&update.topic, &update.id);
-    !published.is_empty() && !published.iter().any(|one| is_same(one) && one.state.is_some())
+    let with_state = |updates: &[Update]| {
+        let is_same = |other: &Update| (&other.topic, &other.id) == (&update.topic, &update.id);
+        updates.iter().any(|other| is_same(other) && other.state.is_some())
+    };
+    let mut now = record.clone();
+    now.change.new_image = current.clone();
+    now.change.old_image = Item::default();
+    let (then, now) = (updates(update.position, record), updates(update.position, &now));
+    with_state(&then) && !now.is_empty() && !with_state(&now)
+}
+
+/// What a record publishes.
+fn updates(position: usize, record: &EventRecord) -> Vec<Update> {
+    let reactions = reactions(position, record).into_iter().flatten();
+    let updates = reactions.filter_map(|reaction| match reaction {
+        Reaction::Publish(update) => Some(update),
+        _ => None,
+    });
+    updates.collect()
 }
 
 fn key_of(item: &Item) -> Option<Key> {
@@ -67,11 +73,13 @@ fn key_of(item: &Item) -> Option<Key> {
 
 #[cfg(test)]
 mod tests {
+    use domain::pick::Tally;
     use domain::room::Room;
     use serde_json::{Value, json};
 
     use super::*;
     use crate::reactions::stream::plan::BatchPlan;
+    use crate::realtime::snapshots;
     use crate::rooms::store::RoomRecord;
 
     fn record(image: &Value) -> EventRecord {
@@ -140,5 +148,15 @@ mod tests {
             serde_json::to_value(record).unwrap()
         };
         assert_eq!(topics(&room(false), Some(&room(true))), ["rooms"]);
+    }
+
+    #[test]
+    fn the_number_of_answers_is_published_with_the_answer_that_is_there() {
+        let answer = json!({"pk": {"S": "ANSWERS#physics001#1"}, "sk": {"S": "ada"}});
+        let record = record(&answer);
+        let tally = snapshots::of_tally(Tally { pick: 1, answered: 3 });
+        let update = Update::of(0, Topic::Room("physics001".parse().unwrap()), tally);
+        assert!(!is_removed(&update, &record, Some(&record.change.new_image)));
+        assert!(is_removed(&update, &record, None), "the answers are deleted with their room");
     }
 }

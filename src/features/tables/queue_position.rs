@@ -23,7 +23,7 @@ pub(super) enum QueueStep {
 
 /// The position of the user in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum QueuePosition {
     /// The user is not known.
     SignedOut,
     /// Not in the queue.
@@ -47,7 +47,7 @@ pub(super) struct StepButton {
     pub(super) step: QueueStep,
 }
 
-impl Standing {
+impl QueuePosition {
     /// The position of the user with this pseudonym; `mark` is `None` if no member is signed in.
     pub(super) fn of(queue: &QueueView, mark: Option<&str>) -> Self {
         let Some(mark) = mark else { return Self::SignedOut };
@@ -147,7 +147,7 @@ mod tests {
     }
 
     fn sentence(queue: &QueueView, mark: Option<&str>) -> String {
-        Standing::of(queue, mark).sentence(queue)
+        QueuePosition::of(queue, mark).sentence(queue)
     }
 
     #[test]
@@ -162,8 +162,8 @@ mod tests {
 
     #[test]
     fn the_first_person_is_next_until_they_are_called() {
-        assert_eq!(Standing::of(&queue(&["Ada"], false), Some("m-Ada")), Standing::Waiting(0));
-        assert_eq!(Standing::of(&queue(&["Ada"], true), Some("m-Ada")), Standing::Called);
+        assert_eq!(QueuePosition::of(&queue(&["Ada"], false), Some("m-Ada")), QueuePosition::Waiting(0));
+        assert_eq!(QueuePosition::of(&queue(&["Ada"], true), Some("m-Ada")), QueuePosition::Called);
         assert_eq!(
             sentence(&queue(&["Ada"], false), Some("m-Ada")),
             "You are next. You will be called when the table is free."
@@ -175,7 +175,7 @@ mod tests {
         let queue = queue(&[], false);
         assert_eq!(sentence(&queue, None), "No one is waiting. Sign in to join the queue.");
         assert_eq!(sentence(&queue, Some("m-Ada")), "No one is waiting.");
-        assert_eq!(Standing::of(&queue, Some("m-Ada")), Standing::Out);
+        assert_eq!(QueuePosition::of(&queue, Some("m-Ada")), QueuePosition::Out);
     }
 
     #[test]
@@ -190,20 +190,20 @@ mod tests {
     fn each_standing_offers_its_steps() {
         use QueueStep::{Join, Leave, Pass, SignIn, Take};
         for (standing, steps) in [
-            (Standing::SignedOut, vec![SignIn]),
-            (Standing::Out, vec![Join]),
-            (Standing::Waiting(0), vec![Leave]),
-            (Standing::Waiting(7), vec![Leave]),
-            (Standing::Called, vec![Take, Pass]),
-            (Standing::Taken, vec![Leave]),
+            (QueuePosition::SignedOut, vec![SignIn]),
+            (QueuePosition::Out, vec![Join]),
+            (QueuePosition::Waiting(0), vec![Leave]),
+            (QueuePosition::Waiting(7), vec![Leave]),
+            (QueuePosition::Called, vec![Take, Pass]),
+            (QueuePosition::Taken, vec![Leave]),
         ] {
             for is_free in [false, true] {
                 let offered: Vec<QueueStep> = standing.buttons(is_free).iter().map(|button| button.step).collect();
                 assert_eq!(offered, steps, "{standing:?}");
             }
         }
-        assert_eq!(Standing::Waiting(1).buttons(false), Standing::Waiting(2).buttons(false));
-        let is_first = |is_free| Standing::Out.buttons(is_free)[0].class.contains("primary");
+        assert_eq!(QueuePosition::Waiting(1).buttons(false), QueuePosition::Waiting(2).buttons(false));
+        let is_first = |is_free| QueuePosition::Out.buttons(is_free)[0].class.contains("primary");
         assert!(is_first(false) && !is_first(true));
     }
 
@@ -211,14 +211,14 @@ mod tests {
     fn the_turn_counts_down_for_the_user_only() {
         let now: Timestamp = "2026-11-20T18:00:02Z".parse().unwrap();
         let queue = QueueView { until: "2026-11-20T18:02:00Z".parse().ok(), ..queue(&["Ada"], true) };
-        assert_eq!(Standing::Called.time_left(&queue, now), "1:58 left.");
-        assert_eq!(Standing::Taken.time_left(&queue, now), "1:58 left.");
-        assert_eq!(Standing::Waiting(1).time_left(&queue, now), "");
-        assert_eq!(Standing::Called.time_left(&QueueView::default(), now), "");
+        assert_eq!(QueuePosition::Called.time_left(&queue, now), "1:58 left.");
+        assert_eq!(QueuePosition::Taken.time_left(&queue, now), "1:58 left.");
+        assert_eq!(QueuePosition::Waiting(1).time_left(&queue, now), "");
+        assert_eq!(QueuePosition::Called.time_left(&QueueView::default(), now), "");
         let early = "2026-11-20T17:59:59.900Z".parse().unwrap();
-        assert_eq!(Standing::Called.time_left(&queue, early), "2:00 left.", "never longer than a turn");
+        assert_eq!(QueuePosition::Called.time_left(&queue, early), "2:00 left.", "never longer than a turn");
         let late = "2026-11-20T18:09:00Z".parse().unwrap();
-        assert_eq!(Standing::Called.time_left(&queue, late), "0:00 left.");
+        assert_eq!(QueuePosition::Called.time_left(&queue, late), "0:00 left.");
     }
 
     #[test]
@@ -247,10 +247,10 @@ mod tests {
             let rows = queue_rows(&queue);
             prop_assert_eq!(rows.len(), people);
             for (index, row) in rows.iter().enumerate() {
-                let standing = Standing::of(&queue, Some(&row.mark));
-                prop_assert_eq!(standing == Standing::Called, row.is_called);
+                let standing = QueuePosition::of(&queue, Some(&row.mark));
+                prop_assert_eq!(standing == QueuePosition::Called, row.is_called);
                 prop_assert_eq!(row.is_called, is_called && index == 0);
-                prop_assert!(row.is_called || standing == Standing::Waiting(index));
+                prop_assert!(row.is_called || standing == QueuePosition::Waiting(index));
             }
         }
 
@@ -260,7 +260,7 @@ mod tests {
             let queue = QueueView { until: Some(seconds(until)), ..queue(&["Ada"], true) };
             let left = (until - now).clamp(0, 120);
             let expected = format!("{}:{:02} left.", left / 60, left % 60);
-            prop_assert_eq!(Standing::Called.time_left(&queue, seconds(now)), expected);
+            prop_assert_eq!(QueuePosition::Called.time_left(&queue, seconds(now)), expected);
         }
     }
 }
