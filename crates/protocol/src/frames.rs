@@ -126,7 +126,7 @@ struct FrameFields {
     digests: Option<BTreeMap<String, String>>,
     version: Option<u32>,
     code: Option<FrameErrorCode>,
-    reason: Option<DenialReason>,
+    reason: Option<String>,
     message: Option<String>,
 }
 
@@ -161,9 +161,10 @@ impl TryFrom<FrameFields> for ServerFrame {
             "changes" => changes.map(|changes| Self::Changes { changes }),
             "pong" => digests.map(|digests| Self::Pong { digests, version }),
             "unsubscribed" => topic.map(|topic| Self::Unsubscribed { topic }),
-            "error" => {
-                code.zip(message).map(|(code, message)| Self::Error(FrameError { code, reason, message, topic }))
-            }
+            "error" => code.zip(message).map(|(code, message)| {
+                let reason = reason.as_deref().and_then(DenialReason::read);
+                Self::Error(FrameError { code, reason, message, topic })
+            }),
             _ => None,
         };
         frame.ok_or(UnknownFrame)
@@ -266,8 +267,8 @@ pub enum FrameErrorCode {
     InternalError,
 }
 
-/// Why a topic is denied, for a page that offers a way on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// Why a topic is denied, for a page that offers a way on. It is read by hand, since a derived reader would make the site larger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum DenialReason {
     /// There is no such room.
@@ -276,13 +277,22 @@ pub enum DenialReason {
     PrivateRoom,
     /// The caller was a guest of the room and may join it again.
     NoLongerGuest,
-    /// A reason of a later version.
-    #[serde(other)]
-    Unknown,
+}
+
+impl DenialReason {
+    /// The reason of this name; `None` if it is of a later version.
+    fn read(name: &str) -> Option<Self> {
+        match name {
+            "NO_ROOM" => Some(Self::NoRoom),
+            "PRIVATE_ROOM" => Some(Self::PrivateRoom),
+            "NO_LONGER_GUEST" => Some(Self::NoLongerGuest),
+            _ => None,
+        }
+    }
 }
 
 /// Why a frame was refused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FrameError {
     /// The reason as a code.
     pub code: FrameErrorCode,
@@ -355,8 +365,14 @@ mod tests {
             }
         };
         assert_eq!(denied(""), None);
-        assert_eq!(denied(r#","reason":"NO_LONGER_GUEST""#), Some(DenialReason::NoLongerGuest));
-        assert_eq!(denied(r#","reason":"FROM_THE_FUTURE""#), Some(DenialReason::Unknown));
+        assert_eq!(denied(r#","reason":"FROM_THE_FUTURE""#), None);
+        for reason in [DenialReason::NoRoom, DenialReason::PrivateRoom, DenialReason::NoLongerGuest] {
+            let error = FrameError::new(FrameErrorCode::Forbidden, "No.").because(reason);
+            assert_eq!(
+                ServerFrame::parse(&ServerFrame::Error(error.clone()).to_json()),
+                Some(ServerFrame::Error(error))
+            );
+        }
     }
 
     #[test]
