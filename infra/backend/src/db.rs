@@ -18,6 +18,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, KeysAndAttributes, Put, Select, TransactWriteItem};
+use futures::future::try_join_all;
 use futures::stream::{StreamExt, TryStreamExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -82,25 +83,22 @@ impl Storage {
 
     /// The items of these keys that exist, read consistently, in any order. No key may be listed twice.
     pub(crate) async fn get_all(&self, item_keys: &[(String, String)]) -> Result<Vec<Item>, StorageError> {
-        let mut items = Vec::new();
-        for batch in item_keys.chunks(BATCH_GET_LIMIT) {
-            let mut keys = KeysAndAttributes::builder().consistent_read(true);
-            for (pk, sk) in batch {
-                keys = keys.keys(
-                    [
-                        ("pk".to_owned(), AttributeValue::S(pk.clone())),
-                        ("sk".to_owned(), AttributeValue::S(sk.clone())),
-                    ]
-                    .into(),
-                );
-            }
-            let mut remaining = Some(keys.build()?);
-            // DynamoDB lists the keys that it could not read at once, to be requested again ("BatchGetItem", UnprocessedKeys).
-            while let Some(keys) = remaining.take() {
-                let response = self.client.batch_get_item().request_items(&self.table, keys).send().await?;
-                items.extend(response.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
-                remaining = response.unprocessed_keys.unwrap_or_default().remove(&self.table);
-            }
+        let batches = item_keys.chunks(BATCH_GET_LIMIT).map(|batch| self.get_batch(batch));
+        Ok(try_join_all(batches).await?.into_iter().flatten().collect())
+    }
+
+    async fn get_batch(&self, item_keys: &[(String, String)]) -> Result<Vec<Item>, StorageError> {
+        let mut keys = KeysAndAttributes::builder().consistent_read(true);
+        for (pk, sk) in item_keys {
+            let part = |name: &str, value: &String| (name.to_owned(), AttributeValue::S(value.clone()));
+            keys = keys.keys([part("pk", pk), part("sk", sk)].into());
+        }
+        let (mut items, mut remaining) = (Vec::new(), Some(keys.build()?));
+        // DynamoDB lists the keys that it could not read at once, to be requested again ("BatchGetItem", UnprocessedKeys).
+        while let Some(keys) = remaining.take() {
+            let response = self.client.batch_get_item().request_items(&self.table, keys).send().await?;
+            items.extend(response.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
+            remaining = response.unprocessed_keys.unwrap_or_default().remove(&self.table);
         }
         Ok(items)
     }

@@ -118,12 +118,12 @@ impl Storage {
         before: Option<u64>,
         unchanged_table: Option<&Table>,
     ) -> Result<(), StorageError> {
-        let mut transaction = self.client.transact_write_items();
+        let mut writes = Vec::new();
         for (pk, sk) in keys_of_alert(person, &alert.topic) {
             let (person, alert, expires) = (person.clone(), alert.clone(), alert.expires_at.map(Timestamp::seconds));
             let record = AlertRecord { pk, sk, person, rev: alert.rev, alert, expires };
             let put = self.put_at(&record, before)?.build()?;
-            transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
+            writes.push(TransactWriteItem::builder().put(put).build());
         }
         if let Some(table) = unchanged_table {
             let check = ConditionCheck::builder()
@@ -133,10 +133,9 @@ impl Storage {
                 .condition_expression("rev = :rev")
                 .expression_attribute_values(":rev", AttributeValue::N(table.rev.to_string()))
                 .build()?;
-            transaction = transaction.transact_items(TransactWriteItem::builder().condition_check(check).build());
+            writes.push(TransactWriteItem::builder().condition_check(check).build());
         }
-        transaction.send().await?;
-        Ok(())
+        self.transact(writes).await
     }
 
     /// Deletes an alert. Succeeds if there is none.
@@ -144,13 +143,12 @@ impl Storage {
     /// # Errors
     /// The database fails.
     pub async fn remove_alert(&self, person: &PersonId, topic: &Topic) -> Result<(), StorageError> {
-        let mut transaction = self.client.transact_write_items();
+        let mut writes = Vec::new();
         for key in keys_of_alert(person, topic) {
             let delete = self.delete_of(key).build()?;
-            transaction = transaction.transact_items(TransactWriteItem::builder().delete(delete).build());
+            writes.push(TransactWriteItem::builder().delete(delete).build());
         }
-        transaction.send().await?;
-        Ok(())
+        self.transact(writes).await
     }
 
     /// Stores all deliveries of an event to one person in one transaction, and deletes `one_time_alert`, the alert that
@@ -163,10 +161,10 @@ impl Storage {
         deliveries: &[DeliveryRecord],
         one_time_alert: Option<(&PersonId, &Alert)>,
     ) -> Result<(), StorageError> {
-        let mut transaction = self.client.transact_write_items();
+        let mut writes = Vec::new();
         for delivery in deliveries {
             let put = self.put_at(delivery, None)?.build()?;
-            transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
+            writes.push(TransactWriteItem::builder().put(put).build());
         }
         if let Some((person, alert)) = one_time_alert {
             for key in keys_of_alert(person, &alert.topic) {
@@ -175,11 +173,10 @@ impl Storage {
                     .condition_expression("rev = :rev")
                     .expression_attribute_values(":rev", AttributeValue::N(alert.rev.to_string()))
                     .build()?;
-                transaction = transaction.transact_items(TransactWriteItem::builder().delete(delete).build());
+                writes.push(TransactWriteItem::builder().delete(delete).build());
             }
         }
-        transaction.send().await?;
-        Ok(())
+        self.transact(writes).await
     }
 
     pub(crate) fn delete_of(&self, (pk, sk): (String, String)) -> aws_sdk_dynamodb::types::builders::DeleteBuilder {

@@ -72,11 +72,8 @@ impl Storage {
         let (pk, sk) = (keys::browser(&browser.id), keys::OWNER.to_owned());
         let owner = OwnerRecord { pk, sk, person: person.clone(), expires };
         let owner = self.put_of(&owner)?.build()?;
-        let mut transaction = self
-            .client
-            .transact_write_items()
-            .transact_items(TransactWriteItem::builder().put(put).build())
-            .transact_items(TransactWriteItem::builder().put(owner).build());
+        let mut writes =
+            vec![TransactWriteItem::builder().put(put).build(), TransactWriteItem::builder().put(owner).build()];
         let mut deletions = Vec::new();
         if let Some(before) = owner_before.filter(|before| *before != person) {
             deletions.push(key(before, &browser.id));
@@ -86,10 +83,9 @@ impl Storage {
         }
         for key in deletions {
             let delete = self.delete_of(key).build()?;
-            transaction = transaction.transact_items(TransactWriteItem::builder().delete(delete).build());
+            writes.push(TransactWriteItem::builder().delete(delete).build());
         }
-        transaction.send().await?;
-        Ok(())
+        self.transact(writes).await
     }
 
     /// Deletes a browser of a person. Succeeds if the browser is not theirs.

@@ -93,15 +93,15 @@ impl Storage {
     /// The database fails; some of them may be deleted then.
     pub async fn delete_questions(&self, author: &PersonId, questions: &[LibraryQuestion]) -> Result<(), StorageError> {
         for batch in questions.chunks(WRITES_LIMIT) {
-            let mut transaction = self.client.transact_write_items();
+            let mut writes = Vec::new();
             for question in batch {
                 let delete = Delete::builder()
                     .table_name(&self.table)
                     .key("pk", AttributeValue::S(keys::question_library(author)))
                     .key("sk", AttributeValue::S(question.id.to_string()));
-                transaction = transaction.transact_items(TransactWriteItem::builder().delete(delete.build()?).build());
+                writes.push(TransactWriteItem::builder().delete(delete.build()?).build());
             }
-            transaction.send().await?;
+            self.transact(writes).await?;
         }
         Ok(())
     }

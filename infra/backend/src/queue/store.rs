@@ -69,8 +69,7 @@ impl Storage {
         let queue = self.put_at(&record, before)?.build()?;
         let table = self.put_at(&TableRecord::from(&counted), Some(table.rev))?.build()?;
         let put = |put| TransactWriteItem::builder().put(put).build();
-        self.client.transact_write_items().transact_items(put(queue)).transact_items(put(table)).send().await?;
-        Ok(())
+        self.transact(vec![put(queue), put(table)]).await
     }
 
     /// Deletes the queue of a removed table.

@@ -340,8 +340,7 @@ impl Storage {
         }
         let puts = puts.into_iter().map(|put| TransactWriteItem::builder().put(put).build());
         let members = puts.chain([TransactWriteItem::builder().update(update).build()]).collect();
-        self.client.transact_write_items().set_transact_items(Some(members)).send().await?;
-        Ok(())
+        self.transact(members).await
     }
 }
 

@@ -1,16 +1,11 @@
 //! Answers in DynamoDB.
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use domain::answer::AnswerRecord;
 use domain::person::PersonId;
 use domain::room::RoomId;
-use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
 use crate::db::{Storage, StorageError, keys};
-
-/// The maximum number of keys of `BatchGetItem`.
-const BATCH_LIMIT: usize = 100;
 
 /// A person's answer to a pick.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,34 +65,12 @@ impl Storage {
         picks: u32,
         person: &PersonId,
     ) -> Result<Vec<AnswerRecord>, StorageError> {
-        let numbers: Vec<u32> = (1..=picks).collect();
-        let batches = numbers.chunks(BATCH_LIMIT).map(|batch| self.answers_to(room, batch, person));
-        let mut answers: Vec<AnswerRecord> = try_join_all(batches).await?.into_iter().flatten().collect();
+        let item_keys: Vec<(String, String)> =
+            (1..=picks).map(|pick| (keys::answers(room, pick), person.to_string())).collect();
+        let items = self.get_all(&item_keys).await?;
+        let mut answers: Vec<AnswerRecord> =
+            crate::db::readable::<StoredAnswer>(items).map(|record| record.answer).collect();
         answers.sort_by_key(|answer| answer.pick);
-        Ok(answers)
-    }
-
-    async fn answers_to(
-        &self,
-        room: &RoomId,
-        picks: &[u32],
-        person: &PersonId,
-    ) -> Result<Vec<AnswerRecord>, StorageError> {
-        let mut request = KeysAndAttributes::builder().consistent_read(true);
-        for pick in picks {
-            let pk = AttributeValue::S(keys::answers(room, *pick));
-            let key = [("pk".to_owned(), pk), ("sk".to_owned(), AttributeValue::S(person.to_string()))];
-            request = request.keys(key.into());
-        }
-        let mut request = Some(request.build()?);
-        let mut answers = Vec::new();
-        // Keys that the service could not return at once are requested again ("BatchGetItem", UnprocessedKeys).
-        while let Some(keys) = request.take() {
-            let output = self.client.batch_get_item().request_items(&self.table, keys).send().await?;
-            let items = output.responses.unwrap_or_default().remove(&self.table).unwrap_or_default();
-            answers.extend(crate::db::readable::<StoredAnswer>(items).map(|record| record.answer));
-            request = output.unprocessed_keys.unwrap_or_default().remove(&self.table);
-        }
         Ok(answers)
     }
 

@@ -137,13 +137,11 @@ impl Storage {
             .put_of(&name)?
             .condition_expression("attribute_not_exists(pk) or expires <= :now")
             .expression_attribute_values(":now", AttributeValue::N(now.seconds().to_string()));
-        self.client
-            .transact_write_items()
-            .transact_items(TransactWriteItem::builder().put(self.put_at(&record, None)?.build()?).build())
-            .transact_items(TransactWriteItem::builder().put(name.build()?).build())
-            .send()
-            .await?;
-        Ok(())
+        self.transact(vec![
+            TransactWriteItem::builder().put(self.put_at(&record, None)?.build()?).build(),
+            TransactWriteItem::builder().put(name.build()?).build(),
+        ])
+        .await
     }
 
     /// Admits a member to a private room. Can be repeated.
@@ -177,13 +175,7 @@ impl Storage {
                 .build();
             delete.map(|delete| TransactWriteItem::builder().delete(delete).build())
         };
-        self.client
-            .transact_write_items()
-            .transact_items(delete(guest.as_str())?)
-            .transact_items(delete(&keys::taken_name(look))?)
-            .send()
-            .await?;
-        Ok(())
+        self.transact(vec![delete(guest.as_str())?, delete(&keys::taken_name(look))?]).await
     }
 
     /// The connections with which a person subscribes to a room or to their own answers in it, with these subscriptions; read consistently.

@@ -142,18 +142,18 @@ impl Storage {
     /// # Errors
     /// [`StorageError::Changed`] if they have, or if the id or the code is taken; or the database fails.
     pub async fn create_room(&self, room: &Room, owned: OwnedRooms) -> Result<(), StorageError> {
-        let mut transaction = self.client.transact_write_items();
+        let mut writes = Vec::new();
         let put = self.put_at(&RoomRecord::from(room), None)?.build()?;
-        transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
+        writes.push(TransactWriteItem::builder().put(put).build());
         if let Some(code) = &room.code {
             let record = CodeRecord { pk: keys::CODES.to_owned(), sk: code.clone(), room: room.id.clone() };
             let put = self.put_at(&record, None)?.build()?;
-            transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
+            writes.push(TransactWriteItem::builder().put(put).build());
         }
         let pk = keys::owned(&room.creator);
         let record = OwnedRecord { pk: pk.clone(), sk: room.id.to_string(), version: None };
         let put = self.put_at(&record, None)?.build()?;
-        transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
+        writes.push(TransactWriteItem::builder().put(put).build());
         let guard = Update::builder()
             .table_name(&self.table)
             .key("pk", AttributeValue::S(pk))
@@ -169,9 +169,8 @@ impl Storage {
                 .condition_expression("version = :seen")
                 .expression_attribute_values(":seen", AttributeValue::N(version.to_string())),
         };
-        transaction = transaction.transact_items(TransactWriteItem::builder().update(guard.build()?).build());
-        transaction.send().await?;
-        Ok(())
+        writes.push(TransactWriteItem::builder().update(guard.build()?).build());
+        self.transact(writes).await
     }
 
     /// Writes the next state of a room and of picks in one transaction. Each pick has its previous revision, `None` for a new one.
@@ -180,14 +179,12 @@ impl Storage {
     /// [`StorageError::Changed`] if the room or a pick has changed; or the database fails.
     pub async fn save_room(&self, before: u64, room: &Room, picks: &[(Option<u64>, Pick)]) -> Result<(), StorageError> {
         let put = self.put_at(&RoomRecord::from(room), Some(before))?.build()?;
-        let mut transaction =
-            self.client.transact_write_items().transact_items(TransactWriteItem::builder().put(put).build());
+        let mut writes = vec![TransactWriteItem::builder().put(put).build()];
         for (before, pick) in picks {
             let put = self.put_at(&PickRecord::new(pick, &room.creator), *before)?.build()?;
-            transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
+            writes.push(TransactWriteItem::builder().put(put).build());
         }
-        transaction.send().await?;
-        Ok(())
+        self.transact(writes).await
     }
 
     /// Deletes a room, its join code, and its current question, which then takes no more answers. The other contents are deleted when the
@@ -206,20 +203,18 @@ impl Storage {
             .condition_expression("rev = :rev")
             .expression_attribute_values(":rev", AttributeValue::N(room.rev.to_string()))
             .build()?;
-        let mut transaction =
-            self.client.transact_write_items().transact_items(TransactWriteItem::builder().delete(delete).build());
+        let mut writes = vec![TransactWriteItem::builder().delete(delete).build()];
         if let Some(code) = &room.code {
             let delete = key(keys::CODES, code.as_str()).build()?;
-            transaction = transaction.transact_items(TransactWriteItem::builder().delete(delete).build());
+            writes.push(TransactWriteItem::builder().delete(delete).build());
         }
         let delete = key(&keys::owned(&room.creator), room.id.as_str()).build()?;
-        transaction = transaction.transact_items(TransactWriteItem::builder().delete(delete).build());
+        writes.push(TransactWriteItem::builder().delete(delete).build());
         if room.picks > 0 {
             let delete = key(&keys::room(&room.id), &keys::pick(room.picks)).build()?;
-            transaction = transaction.transact_items(TransactWriteItem::builder().delete(delete).build());
+            writes.push(TransactWriteItem::builder().delete(delete).build());
         }
-        transaction.send().await?;
-        Ok(())
+        self.transact(writes).await
     }
 
     /// Deletes the contents of a deleted room. Can be repeated.

@@ -191,16 +191,14 @@ impl Storage {
                 .condition_expression("rev = :rev")
                 .expression_attribute_values(":rev", AttributeValue::N(rev.to_string())),
         };
-        let mut transaction =
-            self.client.transact_write_items().transact_items(TransactWriteItem::builder().put(put.build()?).build());
+        let mut writes = vec![TransactWriteItem::builder().put(put.build()?).build()];
         if let Some(change) = change {
             let put = self.put_of(&ChangeRecord::new(&record.sk, record.rev, change))?.build()?;
-            transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
+            writes.push(TransactWriteItem::builder().put(put).build());
         }
         if let Some(check) = check {
-            transaction = transaction.transact_items(TransactWriteItem::builder().condition_check(check).build());
+            writes.push(TransactWriteItem::builder().condition_check(check).build());
         }
-        transaction.send().await?;
-        Ok(())
+        self.transact(writes).await
     }
 }
