@@ -312,12 +312,6 @@ impl FrameError {
         Self { code, reason: None, message: message.into(), topic: None }
     }
 
-    /// The same, with a reason in detail.
-    #[must_use]
-    pub fn because(self, reason: DenialReason) -> Self {
-        Self { reason: Some(reason), ..self }
-    }
-
     /// The same, about a topic. Only the first 80 characters of its name are kept.
     #[must_use]
     pub fn about(mut self, topic: &str) -> Self {
@@ -367,7 +361,7 @@ mod tests {
         assert_eq!(denied(""), None);
         assert_eq!(denied(r#","reason":"FROM_THE_FUTURE""#), None);
         for reason in [DenialReason::NoRoom, DenialReason::PrivateRoom, DenialReason::NoLongerGuest] {
-            let error = FrameError::new(FrameErrorCode::Forbidden, "No.").because(reason);
+            let error = FrameError { reason: Some(reason), ..FrameError::new(FrameErrorCode::Forbidden, "No.") };
             assert_eq!(
                 ServerFrame::parse(&ServerFrame::Error(error.clone()).to_json()),
                 Some(ServerFrame::Error(error))

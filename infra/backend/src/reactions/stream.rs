@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use aws_lambda_events::event::dynamodb::{Event as Batch, EventRecord};
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
+use domain::access::AccessRefusal;
 use domain::alert::AlertRule;
 use domain::event::{Event, EventKind, NumberChange};
 use domain::json_pointer::{JsonPointer, NUMBERS_LIMIT};
@@ -22,7 +23,7 @@ use domain::table::TableId;
 use domain::time::Timestamp;
 use domain::topic::Topic;
 use futures::future::join_all;
-use protocol::frames::{DenialReason, FrameError, FrameErrorCode, ServerFrame};
+use protocol::frames::ServerFrame;
 
 use crate::App;
 use crate::db::StorageError;
@@ -31,6 +32,7 @@ use crate::notifications::alert_store::AlertRecord;
 use crate::queue;
 use crate::realtime::fanout::{self, Update};
 use crate::realtime::snapshots::{self, Snapshot};
+use crate::realtime::websocket;
 use crate::telemetry::Metric;
 
 use plan::BatchPlan;
@@ -307,8 +309,7 @@ async fn evict_guest(app: &App, room: &RoomId, guest: &PersonId) -> Result<(), S
     }
     for (connection, topic) in app.storage().connections_in_room(room, guest).await? {
         app.storage().unsubscribe(&connection, &topic).await?;
-        let why = FrameError::new(FrameErrorCode::Forbidden, RoomRefusal::NoLongerGuest.to_string())
-            .because(DenialReason::NoLongerGuest);
+        let why = websocket::denial(&AccessRefusal::Room(RoomRefusal::NoLongerGuest));
         let frame = ServerFrame::Error(why.about(&topic.to_string()));
         if let Err(error) = app.publisher().post_once(&connection, &frame.to_json()).await {
             // The connection receives nothing more of the room, and its next pong does not list the topic.

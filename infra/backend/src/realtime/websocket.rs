@@ -282,7 +282,7 @@ async fn subscribe(
     let person = holder.as_ref().map(|holder| &holder.person);
     if let Err(refusal) = authorize(app, &topic, person).await.map_err(|error| internal_error(&error))? {
         *denied = (refusal != AccessRefusal::NoRoom).then(|| LoggedCaller::of_person(person));
-        return Err(refused(&refusal));
+        return Err(denial(&refusal));
     }
     match app.storage().subscribe(connection, &topic, false, holder.as_ref(), app.now()).await {
         Err(StorageError::Changed) => {
@@ -295,7 +295,7 @@ async fn subscribe(
     authorize_again(app, connection, &topic, person)
         .await
         .map_err(|error| internal_error(&error))?
-        .map_err(|refusal| refused(&refusal))?;
+        .map_err(|refusal| denial(&refusal))?;
     let mut snapshot = Snapshot::new(app.storage(), &topic, app.now());
     // The response of a route is one message; the parts before it are posted.
     let mut last: Option<String> = None;
@@ -355,19 +355,18 @@ fn parse(name: &str) -> Result<Topic, FrameError> {
     })
 }
 
-fn refused(refusal: &AccessRefusal) -> FrameError {
-    let code = match refusal {
-        AccessRefusal::NotSignedIn => FrameErrorCode::Unauthenticated,
-        AccessRefusal::Room(_) | AccessRefusal::NotYours | AccessRefusal::MembersOnly | AccessRefusal::OtherGroup => {
-            FrameErrorCode::Forbidden
+/// The error frame for a denied topic.
+pub(crate) fn denial(refusal: &AccessRefusal) -> FrameError {
+    let (code, reason) = match refusal {
+        AccessRefusal::NotSignedIn => (FrameErrorCode::Unauthenticated, None),
+        AccessRefusal::NoRoom => (FrameErrorCode::UnknownTopic, Some(DenialReason::NoRoom)),
+        AccessRefusal::Room(RoomRefusal::Private) => (FrameErrorCode::Forbidden, Some(DenialReason::PrivateRoom)),
+        AccessRefusal::Room(RoomRefusal::NoLongerGuest) => {
+            (FrameErrorCode::Forbidden, Some(DenialReason::NoLongerGuest))
         }
-        AccessRefusal::NoRoom => FrameErrorCode::UnknownTopic,
-    };
-    let reason = match refusal {
-        AccessRefusal::NoRoom => Some(DenialReason::NoRoom),
-        AccessRefusal::Room(RoomRefusal::Private) => Some(DenialReason::PrivateRoom),
-        AccessRefusal::Room(RoomRefusal::NoLongerGuest) => Some(DenialReason::NoLongerGuest),
-        _ => None,
+        AccessRefusal::Room(_) | AccessRefusal::NotYours | AccessRefusal::MembersOnly | AccessRefusal::OtherGroup => {
+            (FrameErrorCode::Forbidden, None)
+        }
     };
     FrameError { reason, ..FrameError::new(code, refusal.to_string()) }
 }

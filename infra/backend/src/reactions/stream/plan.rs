@@ -80,13 +80,13 @@ fn trace_context_of(record: &EventRecord) -> Option<TraceContext> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use serde_json::{Value, json};
 
     use super::*;
 
     /// A record of the stream with the new and the old image.
-    fn record(sequence: usize, after: Value, before: Value) -> EventRecord {
+    pub(in crate::reactions::stream) fn record(sequence: usize, after: Value, before: Value) -> EventRecord {
         serde_json::from_value(json!({
             "eventID": sequence.to_string(),
             "eventName": "MODIFY",

@@ -309,7 +309,11 @@ fn of_entrant(pk: &str, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable
         return Ok(Vec::new());
     }
     let record: EntrantRecord = images.read()?;
-    Ok(record.is_guest().then(|| Reaction::Effect(Effect::EvictGuest { room, guest: record.sk })).into_iter().collect())
+    Ok(record
+        .is_guest()
+        .then_some(Reaction::Effect(Effect::EvictGuest { room, guest: record.sk }))
+        .into_iter()
+        .collect())
 }
 
 /// The event between two states of a room, if there is one: a room is written with each pick and each feedback.

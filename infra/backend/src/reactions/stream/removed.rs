@@ -10,7 +10,7 @@ use aws_lambda_events::event::dynamodb::EventRecord;
 use domain::topic::Topic;
 use serde_dynamo::{AttributeValue, Item};
 
-use super::reaction::{Reaction, reactions};
+use super::plan::BatchPlan;
 use crate::App;
 use crate::db::StorageError;
 use crate::realtime::fanout::Update;
@@ -31,36 +31,48 @@ pub(super) async fn find_removed(
     let items = app.storage().get_all(&wanted.into_iter().collect::<Vec<_>>()).await?;
     let items = items.into_iter().map(Item::from);
     let current: BTreeMap<Key, Item> = items.filter_map(|item| Some((key_of(&item)?, item))).collect();
-    let is_removed = |update: &Update| {
-        let record = records.get(update.position);
-        record.zip(key(update)).is_some_and(|(record, key)| is_removed(update, record, current.get(&key)))
-    };
-    Ok(updates.iter().filter(|one| is_removed(one)).map(|one| (one.topic.clone(), one.id.clone())).collect())
+    let mut removed = BTreeSet::new();
+    for of_record in updates.chunk_by(|one, next| one.position == next.position) {
+        let [first, ..] = of_record else { continue };
+        if let Some((record, key)) = records.get(first.position).zip(key(first)) {
+            let found = removed_of_record(of_record, record, current.get(&key));
+            removed.extend(found.into_iter().map(|update| (update.topic.clone(), update.id.clone())));
+        }
+    }
+    Ok(removed)
 }
 
-/// Whether the entity of an update is removed, given its current record. A current record without updates is ignored: another program has
-/// written it, or it cannot be read. So is an update that does not come from the record itself, such as the number of answers.
-fn is_removed(update: &Update, record: &EventRecord, current: Option<&Item>) -> bool {
-    let Some(current) = current else { return true };
-    let with_state = |updates: &[Update]| {
-        let is_same = |other: &Update| (&other.topic, &other.id) == (&update.topic, &update.id);
-        updates.iter().any(|other| is_same(other) && other.state.is_some())
-    };
+/// Those of one record's updates whose entities are removed, given its current state. A current record without updates is ignored: another
+/// program has written it, or it cannot be read. So is an update that does not come from the record itself, such as the number of answers.
+fn removed_of_record<'a>(updates: &[&'a Update], record: &EventRecord, current: Option<&Item>) -> Vec<&'a Update> {
+    let Some(current) = current else { return updates.to_vec() };
     let mut now = record.clone();
     now.change.new_image = current.clone();
     now.change.old_image = Item::default();
-    let (then, now) = (updates(update.position, record), updates(update.position, &now));
-    with_state(&then) && !now.is_empty() && !with_state(&now)
+    let published = updates_of(&now);
+    if published.is_empty() {
+        return Vec::new();
+    }
+    let (then, now) = (states(&updates_of(record)), states(&published));
+    updates
+        .iter()
+        .filter(|update| {
+            let entity = (update.topic.clone(), update.id.clone());
+            then.contains(&entity) && !now.contains(&entity)
+        })
+        .copied()
+        .collect()
 }
 
 /// What a record publishes.
-fn updates(position: usize, record: &EventRecord) -> Vec<Update> {
-    let reactions = reactions(position, record).into_iter().flatten();
-    let updates = reactions.filter_map(|reaction| match reaction {
-        Reaction::Publish(update) => Some(update),
-        _ => None,
-    });
-    updates.collect()
+fn updates_of(record: &EventRecord) -> Vec<Update> {
+    BatchPlan::of(std::slice::from_ref(record)).updates
+}
+
+/// The entities that exist according to these updates, by topic.
+fn states(updates: &[Update]) -> BTreeSet<(Topic, String)> {
+    let with_state = updates.iter().filter(|update| update.state.is_some());
+    with_state.map(|update| (update.topic.clone(), update.id.clone())).collect()
 }
 
 fn key_of(item: &Item) -> Option<Key> {
@@ -78,33 +90,20 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::reactions::stream::plan::BatchPlan;
+    use crate::reactions::stream::plan;
     use crate::realtime::snapshots;
     use crate::rooms::store::RoomRecord;
 
     fn record(image: &Value) -> EventRecord {
-        serde_json::from_value(json!({
-            "eventID": "1",
-            "eventName": "MODIFY",
-            "awsRegion": "eu-central-1",
-            "dynamodb": {
-                "ApproximateCreationDateTime": 1_795_176_002.0,
-                "Keys": {},
-                "NewImage": image,
-                "SequenceNumber": "1",
-                "SizeBytes": 1,
-                "StreamViewType": "NEW_AND_OLD_IMAGES",
-            },
-        }))
-        .unwrap()
+        plan::tests::record(1, image.clone(), json!({}))
     }
 
     /// The topics on which the change to `written` is not published if the record is `current`.
     fn topics(written: &Value, current: Option<&Value>) -> Vec<String> {
         let (record, current) = (record(written), current.map(|current| record(current).change.new_image));
-        let updates = BatchPlan::of(std::slice::from_ref(&record)).updates;
-        let removed = updates.iter().filter(|update| is_removed(update, &record, current.as_ref()));
-        removed.map(|update| update.topic.to_string()).collect()
+        let updates = updates_of(&record);
+        let removed = removed_of_record(&updates.iter().collect::<Vec<_>>(), &record, current.as_ref());
+        removed.into_iter().map(|update| update.topic.to_string()).collect()
     }
 
     fn item(rev: Option<u64>, exists: bool) -> Value {
@@ -156,7 +155,7 @@ mod tests {
         let record = record(&answer);
         let tally = snapshots::of_tally(Tally { pick: 1, answered: 3 });
         let update = Update::of(0, Topic::Room("physics001".parse().unwrap()), tally);
-        assert!(!is_removed(&update, &record, Some(&record.change.new_image)));
-        assert!(is_removed(&update, &record, None), "the answers are deleted with their room");
+        assert!(removed_of_record(&[&update], &record, Some(&record.change.new_image)).is_empty());
+        assert_eq!(removed_of_record(&[&update], &record, None), [&update], "the answers are deleted with their room");
     }
 }
