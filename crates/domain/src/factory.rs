@@ -18,19 +18,9 @@ pub const FACTORIES_LIMIT: usize = 500;
 /// The farthest that a bound lies from zero.
 pub const FARTHEST: i64 = 1_000_000_000;
 
-/// A factory's name in addresses: ten lower-case letters and digits.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct FactoryId(String);
-
-checked_text!(FactoryId, crate::schema::text("^[a-z0-9]{10}$"));
-
-impl FromStr for FactoryId {
-    type Err = Violation;
-
-    fn from_str(text: &str) -> Result<Self, Violation> {
-        short_id(text).map(Self)
-    }
+short_id! {
+    /// A factory's name in addresses: ten lower-case letters and digits.
+    FactoryId
 }
 
 /// The name of a factory: one line of 1 to 80 characters.

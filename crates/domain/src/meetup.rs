@@ -51,19 +51,9 @@ pub const PLUS_LIMIT: u32 = 5;
 /// The longest address of a video meeting, in bytes.
 pub const JOIN_URL_LIMIT: usize = 1_000;
 
-/// What identifies a meetup: 10 lower-case letters and digits.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct MeetupId(String);
-
-checked_text!(MeetupId, crate::schema::text("^[a-z0-9]{10}$"));
-
-impl FromStr for MeetupId {
-    type Err = Violation;
-
-    fn from_str(text: &str) -> Result<Self, Violation> {
-        short_id(text).map(Self)
-    }
+short_id! {
+    /// What identifies a meetup: 10 lower-case letters and digits.
+    MeetupId
 }
 
 /// What a meetup is called: one line of 1 to 120 characters.
@@ -205,23 +195,29 @@ pub enum ChangedPart {
 }
 
 /// What a host may set. A draft may have a title only.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct MeetupDetails {
     /// The title.
     pub title: MeetupTitle,
     /// The description.
+    #[serde(default)]
     pub description: MeetupDescription,
-    /// The start; `None` if it is not known yet.
+    /// The start; only a draft has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<Start>,
     /// The duration in minutes, within [`DURATION`].
     pub minutes: u32,
     /// Who sees it.
     pub visibility: Visibility,
     /// The most others whom a guest may bring, up to [`PLUS_LIMIT`].
+    #[serde(default)]
     pub plus_limit: u32,
     /// Whether guests see who comes.
+    #[serde(default)]
     pub shows_guests: bool,
     /// The address of the video meeting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub join_url: Option<JoinUrl>,
 }
 
@@ -233,27 +229,9 @@ pub struct Meetup {
     pub id: MeetupId,
     /// Its owner.
     pub owner: MeetupOwner,
-    /// The title.
-    pub title: MeetupTitle,
-    /// The description.
-    #[serde(default)]
-    pub description: MeetupDescription,
-    /// The start; only a draft has none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub start: Option<Start>,
-    /// The duration in minutes.
-    pub minutes: u32,
-    /// Who sees it.
-    pub visibility: Visibility,
-    /// The most others whom a guest may bring.
-    #[serde(default)]
-    pub plus_limit: u32,
-    /// Whether guests see who comes.
-    #[serde(default)]
-    pub shows_guests: bool,
-    /// The address of the video meeting.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub join_url: Option<JoinUrl>,
+    /// What its host has set.
+    #[serde(flatten)]
+    pub details: MeetupDetails,
     /// Its state.
     pub state: MeetupState,
     /// Until then publishing can be taken back; the invitations are sent at this time.
@@ -310,20 +288,11 @@ pub enum MeetupRefusal {
 
 impl Meetup {
     /// A draft.
-    pub fn create(id: MeetupId, owner: MeetupOwner, details: MeetupDetails, now: Timestamp) -> Self {
-        let MeetupDetails { title, description, start, minutes, visibility, plus_limit, shows_guests, join_url } =
-            details;
+    pub const fn create(id: MeetupId, owner: MeetupOwner, details: MeetupDetails, now: Timestamp) -> Self {
         Self {
             id,
             owner,
-            title,
-            description,
-            start,
-            minutes,
-            visibility,
-            plus_limit,
-            shows_guests,
-            join_url,
+            details,
             state: MeetupState::Draft,
             invitations_at: None,
             change_mail_at: None,
@@ -334,16 +303,14 @@ impl Meetup {
         }
     }
 
-    /// What its host has set.
-    pub fn details(&self) -> MeetupDetails {
-        let Self { title, description, start, minutes, visibility, plus_limit, shows_guests, join_url, .. } =
-            self.clone();
-        MeetupDetails { title, description, start, minutes, visibility, plus_limit, shows_guests, join_url }
+    /// When it starts; `None` if that is not known yet.
+    fn starts_at(&self) -> Option<Timestamp> {
+        self.details.start.as_ref().map(|start| start.at)
     }
 
     /// When it ends; `None` if it has no start.
     pub fn ends_at(&self) -> Option<Timestamp> {
-        Some(self.start.as_ref()?.at.plus(Duration::from_secs(u64::from(self.minutes) * 60)))
+        Some(self.starts_at()?.plus(Duration::from_secs(u64::from(self.details.minutes) * 60)))
     }
 
     /// Whether `actor` is its host.
@@ -366,7 +333,7 @@ impl Meetup {
 
     /// Whether `actor` may see it. `is_invited` says whether they are one of its guests.
     pub fn is_visible(&self, actor: MeetupActor<'_>, is_invited: bool) -> bool {
-        match (self.state, self.visibility) {
+        match (self.state, self.details.visibility) {
             _ if self.is_host(actor) => true,
             (MeetupState::Draft, _) => false,
             (_, Visibility::Private) => is_invited,
@@ -380,8 +347,8 @@ impl Meetup {
     /// It is over or cancelled; its time changes although it has begun, or to a start that is too soon.
     pub fn change(&self, details: MeetupDetails, now: Timestamp) -> Result<Option<Self>, MeetupRefusal> {
         self.authorize_open()?;
-        let before = self.details();
-        if before == details {
+        let before = &self.details;
+        if *before == details {
             return Ok(None);
         }
         let is_moved = (&before.start, before.minutes) != (&details.start, details.minutes);
@@ -403,19 +370,7 @@ impl Meetup {
         ];
         let parts: Vec<ChangedPart> =
             parts.into_iter().filter(|(is_new, _)| *is_new && is_announced).map(|(_, part)| part).collect();
-        let MeetupDetails { title, description, start, minutes, visibility, plus_limit, shows_guests, join_url } =
-            details;
-        let mut next = Self {
-            title,
-            description,
-            start,
-            minutes,
-            visibility,
-            plus_limit,
-            shows_guests,
-            join_url,
-            ..self.next(self.state)
-        };
+        let mut next = Self { details, ..self.next(self.state) };
         if !parts.is_empty() {
             next.change_mail_at = self.change_mail_at.or(Some(now.plus(CHANGES_TOGETHER)));
             next.changed.extend(parts);
@@ -436,8 +391,7 @@ impl Meetup {
         if !matches!(self.owner, MeetupOwner::Member { .. }) {
             return Err(MeetupRefusal::SignInFirst);
         }
-        let start = self.start.as_ref().ok_or(MeetupRefusal::NoStart)?;
-        if start.at < now.plus(LEAD) {
+        if self.starts_at().ok_or(MeetupRefusal::NoStart)? < now.plus(LEAD) {
             return Err(MeetupRefusal::TooSoon);
         }
         Ok(Self { invitations_at: Some(now.plus(TAKE_BACK)), ..self.next(MeetupState::Published) })
@@ -492,7 +446,7 @@ impl Meetup {
     /// What time makes of it; `None` if it stays as it is.
     pub fn advance(&self, now: Timestamp) -> Option<Self> {
         let mut next = self.clone();
-        if next.state == MeetupState::Published && next.start.as_ref().is_some_and(|start| start.at <= now) {
+        if next.state == MeetupState::Published && next.starts_at().is_some_and(|start| start <= now) {
             next.state = MeetupState::Live;
         }
         if next.state == MeetupState::Live && next.ends_at().is_some_and(|end| end <= now) {
@@ -508,7 +462,7 @@ impl Meetup {
 
     /// When [`advance`](Self::advance) changes it next.
     pub fn next_due(&self) -> Option<Timestamp> {
-        let start = self.start.as_ref().map(|start| start.at).filter(|_| self.state == MeetupState::Published);
+        let start = self.starts_at().filter(|_| self.state == MeetupState::Published);
         let end = self.ends_at().filter(|_| self.state == MeetupState::Live);
         [start, end, self.invitations_at, self.change_mail_at].into_iter().flatten().min()
     }

@@ -1,12 +1,10 @@
 //! A question as its author writes it: text, kind, options, time limit; and the author's library.
 
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
 use crate::room_id::short_id;
 use crate::time::Timestamp;
-use crate::validation::{Violation, checked_text, line, within};
+use crate::validation::{Violation, line, within};
 
 /// A question has at most this many options.
 pub const OPTION_LIMIT: usize = 10;
@@ -23,19 +21,9 @@ pub const LONGEST_TIME: u32 = 3_600;
 /// A question library has at most this many questions.
 pub const LIBRARY_LIMIT: usize = 500;
 
-/// A question's name in its author's library.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct QuestionId(String);
-
-checked_text!(QuestionId, crate::schema::text("^[a-z0-9]{10}$"));
-
-impl FromStr for QuestionId {
-    type Err = Violation;
-
-    fn from_str(text: &str) -> Result<Self, Violation> {
-        short_id(text).map(Self)
-    }
+short_id! {
+    /// A question's name in its author's library.
+    QuestionId
 }
 
 /// How a question is answered.

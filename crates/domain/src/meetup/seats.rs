@@ -311,7 +311,7 @@ mod tests {
             house.answer(number, COME).unwrap();
         }
         house.apply(house.seats.resize(Some(40)).unwrap());
-        assert_eq!(house.seats.taken, 1 + 20, "so many in one write");
+        assert_eq!(house.seats.taken, 1 + 20, "no more in one write");
         while let Some(next) = house.seats.advance() {
             house.apply(Some(next));
         }

@@ -74,10 +74,10 @@ fn publishing_is_taken_back_until_the_invitations_are_sent() {
 #[test]
 fn all_changes_within_two_minutes_are_in_one_mail() {
     let meetup = announced(60);
-    let titled = MeetupDetails { title: "Winter party".parse().unwrap(), ..meetup.details() };
+    let titled = MeetupDetails { title: "Winter party".parse().unwrap(), ..meetup.details.clone() };
     let first = meetup.change(titled, after(2)).unwrap().unwrap();
     assert_eq!((first.change_mail_at, first.sequence), (Some(after(4)), 1));
-    let moved = MeetupDetails { start: Some(start(90)), ..first.details() };
+    let moved = MeetupDetails { start: Some(start(90)), ..first.details.clone() };
     let second = first.change(moved, after(3)).unwrap().unwrap();
     assert_eq!((second.change_mail_at, second.sequence), (Some(after(4)), 2), "with the first change");
     assert_eq!(second.changed, BTreeSet::from([ChangedPart::Title, ChangedPart::Time]));
@@ -88,27 +88,29 @@ fn all_changes_within_two_minutes_are_in_one_mail() {
 #[test]
 fn no_mail_is_about_a_description_or_before_the_invitations() {
     let described =
-        |meetup: &Meetup| MeetupDetails { description: "Bring a chair.".parse().unwrap(), ..meetup.details() };
+        |meetup: &Meetup| MeetupDetails { description: "Bring a chair.".parse().unwrap(), ..meetup.details.clone() };
     let meetup = announced(60);
     let changed = meetup.change(described(&meetup), now()).unwrap().unwrap();
     assert_eq!((changed.change_mail_at, changed.sequence, changed.rev), (None, 0, meetup.rev + 1));
-    assert_eq!(changed.change(changed.details(), now()), Ok(None), "nothing is new");
+    assert_eq!(changed.change(changed.details.clone(), now()), Ok(None), "nothing is new");
     let published = draft(60).publish(now()).unwrap();
-    let moved =
-        published.change(MeetupDetails { start: Some(start(90)), ..published.details() }, now()).unwrap().unwrap();
+    let moved = published
+        .change(MeetupDetails { start: Some(start(90)), ..published.details.clone() }, now())
+        .unwrap()
+        .unwrap();
     assert_eq!((moved.change_mail_at, moved.sequence), (None, 0));
 }
 
 #[test]
 fn a_published_meetup_keeps_a_start_that_is_ahead() {
     let meetup = announced(60);
-    let with = |start: Option<Start>| MeetupDetails { start, ..meetup.details() };
+    let with = |start: Option<Start>| MeetupDetails { start, ..meetup.details.clone() };
     assert_eq!(meetup.change(with(None), now()), Err(MeetupRefusal::NoStart));
     assert_eq!(meetup.change(with(Some(start(4))), now()), Err(MeetupRefusal::TooSoon));
     let live = meetup.advance(after(60)).unwrap();
     assert_eq!(live.state, MeetupState::Live);
     assert_eq!(live.change(with(Some(start(500))), after(61)), Err(MeetupRefusal::Begun));
-    let titled = MeetupDetails { title: "Now!".parse().unwrap(), ..live.details() };
+    let titled = MeetupDetails { title: "Now!".parse().unwrap(), ..live.details.clone() };
     assert!(live.change(titled, after(61)).is_ok(), "the title may change");
 }
 
@@ -164,7 +166,10 @@ fn each_sees_what_they_may() {
     let published = |visibility: Visibility| with(visibility).publish(now()).unwrap();
     for visibility in [Visibility::Private, Visibility::Unlisted, Visibility::Public] {
         assert!(with(visibility).is_visible(MeetupActor::Person(&ada), false), "the host's own draft");
-        assert!(!with(visibility).is_visible(MeetupActor::Person(&eve), true), "a draft, whoever is invited");
+        assert!(
+            !with(visibility).is_visible(MeetupActor::Person(&eve), true),
+            "a draft, also for those who are invited"
+        );
         assert!(!with(visibility).is_visible(MeetupActor::Person(&guest), false), "a guest whose id is the host's");
         let is_open = visibility != Visibility::Private;
         assert_eq!(published(visibility).is_visible(MeetupActor::Person(&eve), false), is_open);
@@ -236,11 +241,11 @@ proptest! {
                 Step::Cancel => meetup.cancel().ok(),
                 Step::Move(minutes) => {
                     let at = clock.plus(Duration::from_secs(minutes * 60));
-                    let moved = MeetupDetails { start: Some(Start { at, ..start(0) }), ..meetup.details() };
+                    let moved = MeetupDetails { start: Some(Start { at, ..start(0) }), ..meetup.details.clone() };
                     meetup.change(moved, clock).ok().flatten()
                 }
                 Step::Rename(number) => {
-                    let renamed = MeetupDetails { title: format!("Party {number}").parse().unwrap(), ..meetup.details() };
+                    let renamed = MeetupDetails { title: format!("Party {number}").parse().unwrap(), ..meetup.details.clone() };
                     meetup.change(renamed, clock).ok().flatten()
                 }
                 Step::Wait(minutes) => {
@@ -252,7 +257,7 @@ proptest! {
                 prop_assert_eq!(next.rev, meetup.rev + 1);
                 prop_assert!(next.sequence >= meetup.sequence);
                 prop_assert!(next.state >= meetup.state || next.state == MeetupState::Draft && meetup.invitations_at.is_some());
-                prop_assert!(next.state == MeetupState::Draft || next.start.is_some());
+                prop_assert!(next.state == MeetupState::Draft || next.details.start.is_some());
                 meetup = next;
             }
             if let Some(advanced) = meetup.advance(clock) {
