@@ -23,7 +23,7 @@ pub enum AccessRefusal {
     #[error("This is for admins, and for members of the group that its name begins with.")]
     OtherGroup,
     /// It belongs to another person.
-    #[error("This is somebody else's.")]
+    #[error("This belongs to another person.")]
     NotYours,
 }
 

@@ -78,7 +78,7 @@ pub(super) const ALLOW_GUESTS: &str = "Allow guests (no sign-in)";
 pub(crate) const PRIVATE_ROOM: &str = "Private room";
 /// What that means.
 pub(crate) const PRIVATE_ROOM_HINT: &str =
-    "A private room is in no one else's list, and everybody needs its join code or QR code.";
+    "Only you see a private room in the list of rooms. All others need its join code or QR code.";
 /// Creates the room.
 pub(super) const CREATE_ROOM: &str = "Create room";
 /// The same, under way.

@@ -14,6 +14,8 @@ pub(crate) enum Mechanism {
     Revision,
     /// Retrying after failures
     Retry,
+    /// Sending the number of answers
+    Tally,
     /// Storing tombstones
     Tombstone,
 }
@@ -27,6 +29,8 @@ pub(crate) struct FaultSwitches {
     pub(crate) without_retries: bool,
     /// For the fan-out.
     pub(crate) without_counting: bool,
+    /// For the posts to connections.
+    pub(crate) without_tallies: bool,
 }
 
 impl From<Mechanism> for FaultSwitches {
@@ -37,6 +41,7 @@ impl From<Mechanism> for FaultSwitches {
             Mechanism::Digest => switches.replica.ignore_digest = true,
             Mechanism::Revision => switches.replica.ignore_revision = true,
             Mechanism::Retry => switches.without_retries = true,
+            Mechanism::Tally => switches.without_tallies = true,
             Mechanism::Tombstone => switches.replica.forget_tombstones = true,
         }
         switches

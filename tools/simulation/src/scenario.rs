@@ -88,7 +88,13 @@ async fn simulate(seed: u64, switches: FaultSwitches) -> Result<Report> {
     let shard = *chaos.choose(&[2, 2, 3, 2_000]);
     let connector = |service, inner| {
         let (chaos, confidentiality_oracle) = (Arc::clone(&chaos), Arc::clone(&confidentiality_oracle));
-        SharedHttpConnector::new(Unreliable { service, inner, chaos, confidentiality_oracle })
+        SharedHttpConnector::new(Unreliable {
+            service,
+            inner,
+            chaos,
+            confidentiality_oracle,
+            without_tallies: switches.without_tallies,
+        })
     };
     let cloud = Cloud::start(&chaos, &confidentiality_oracle, &issuer, shard, switches, connector).await?;
     let durability_oracle = Arc::new(DurabilityOracle::default());
@@ -115,7 +121,7 @@ async fn simulate(seed: u64, switches: FaultSwitches) -> Result<Report> {
     }
     tasks.spawn(workload.clone().run_operator());
     tasks.spawn(workload.clone().edit_factories());
-    tasks.spawn(workload.clone().run_room(room, guest));
+    tasks.spawn(workload.clone().run_room(room.clone(), guest.clone()));
     chaos.pause(FAULTS_DURATION).await;
     chaos.set_fault_level(FaultLevel::None);
     while tasks.join_next().await.is_some() {}
@@ -130,11 +136,11 @@ async fn simulate(seed: u64, switches: FaultSwitches) -> Result<Report> {
     }
     let mut violations: Vec<String> = differing.into_values().collect();
     for fault_level in [FaultLevel::None, FaultLevel::Noticed, FaultLevel::None] {
-        workload.clone().write_everything().await;
+        workload.clone().write_everything(&room, &guest).await;
         let mut wait = DELIVERY_TIMEOUT;
         if fault_level == FaultLevel::Noticed {
             chaos.set_fault_level(fault_level);
-            workload.clone().write_everything().await;
+            workload.clone().write_everything(&room, &guest).await;
             sleep(NOTICED_FAULTS_DURATION).await;
             chaos.set_fault_level(FaultLevel::None);
             wait = RETRY_TIME;

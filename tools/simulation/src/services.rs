@@ -11,6 +11,7 @@ use aws_smithy_types::body::SdkBody;
 use dynoxide::{Database, DynoxideError};
 use emulator::gateway::management;
 use http::StatusCode;
+use protocol::frames::ServerFrame;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::Notify;
@@ -103,6 +104,8 @@ pub(crate) struct Unreliable {
     pub(crate) chaos: Arc<Chaos>,
     /// Checks each message before it is sent.
     pub(crate) confidentiality_oracle: Arc<ConfidentialityOracle>,
+    /// Whether messages with the number of answers to a question are lost.
+    pub(crate) without_tallies: bool,
 }
 
 /// The result of a request.
@@ -169,6 +172,12 @@ impl Unreliable {
     }
 }
 
+/// Whether a request is the post of a change that has a number of answers.
+fn is_change_of_tally(request: &HttpRequest) -> bool {
+    let text = String::from_utf8_lossy(request.body().bytes().unwrap_or_default());
+    matches!(ServerFrame::parse(&text), Some(ServerFrame::Changes { changes }) if changes.iter().any(|change| change.id == "tally"))
+}
+
 /// An error in the form that the SDK expects.
 pub(crate) fn error_response(status: u16, kind: &'static str) -> HttpResponse {
     let mut response = json(status, format!(r#"{{"__type":"{kind}","message":"A simulated fault."}}"#));
@@ -188,7 +197,10 @@ impl HttpConnector for Unreliable {
                 self.confidentiality_oracle.check(&connection, request.body().bytes().unwrap_or_default());
             }
         }
-        let (chaos, inner, effect) = (Arc::clone(&self.chaos), self.inner.clone(), self.effect());
+        let (chaos, inner, mut effect) = (Arc::clone(&self.chaos), self.inner.clone(), self.effect());
+        if self.without_tallies && is_change_of_tally(&request) {
+            effect = Effect::Response(Box::new(json(200, String::new())));
+        }
         let second = request.try_clone();
         HttpConnectorFuture::new(async move {
             chaos.network_delay().await;

@@ -36,6 +36,14 @@ pub(crate) struct Workload {
     pub(crate) member: Person,
 }
 
+/// A question that was picked in a room.
+struct AskedQuestion {
+    /// Its number, unique in this simulation.
+    question: u64,
+    /// The number of its pick in the room.
+    pick: u64,
+}
+
 impl Workload {
     async fn send(
         &self,
@@ -140,8 +148,10 @@ impl Workload {
         }
     }
 
-    /// Writes of all kinds, of which the direct ones and those directly after them are the hardest.
-    pub(crate) async fn write_everything(self) {
+    /// Writes of all kinds, of which the direct ones and those directly after them are the hardest. The question stays open: its number of
+    /// answers is sent by itself only while it is.
+    pub(crate) async fn write_everything(self, room: &str, guest: &Person) {
+        self.ask_question(room, guest).await;
         let (cloud, marker) = (&self.cloud, self.marker());
         for (partition, name) in WRITTEN_DIRECTLY {
             self.write_directly(partition, name);
@@ -215,41 +225,42 @@ impl Workload {
     /// A host that runs a room: questions, feedback, the next one; and participants who answer.
     pub(crate) async fn run_room(self, room: String, guest: Person) {
         let chaos = &self.cloud.chaos;
-        let path = |below: &str| format!("/v1/rooms/{room}{below}");
-        let host = Some(&self.host);
         while chaos.has_all_faults() {
-            // The pick numbers of this simulation are unique, so that a message shows which pick it belongs to.
-            let number = chaos.number(0..1 << 40);
-            let options: Vec<Value> = (0..3)
-                .map(|option| json!({"text": format!("{option}"), "isCorrect": option == 1, "feedback": format!("{FEEDBACK_SECRET}{number} ")}))
-                .collect();
-            let question = json!({"text": format!("Which, in question {number}?"), "options": options});
-            let response = self.send(Method::POST, "/v1/questions", question, host, None).await;
-            let id = response.and_then(|response| response.data["id"].as_str().map(str::to_owned));
-            let Some(id) = id else {
-                chaos.pause(500..3_000).await;
-                continue;
-            };
-            let picked = self.send(Method::POST, &path("/picks"), json!({ "question": id }), host, None).await;
-            let pick = picked
-                .filter(|response| response.status.is_success())
-                .and_then(|response| response.data["picks"].as_u64());
-            if let Some(pick) = pick {
-                for identity in [&self.member, &guest] {
-                    chaos.pause(50..2_000).await;
-                    let below = format!("/picks/{pick}/answer");
-                    let choices = json!({"choices": [chaos.number(0..3)]});
-                    let response = self.send(Method::PUT, &path(&below), choices, Some(identity), None).await;
-                    if let (Some(response), Some(person)) = (response, identity.id()) {
-                        self.acknowledge(&format!("ANSWERS#{room}#{pick:03}"), person, &response, "");
-                    }
-                }
+            if let Some(asked) = self.ask_question(&room, &guest).await {
                 chaos.pause(500..5_000).await;
-                self.cloud.confidentiality_oracle.reveal(number);
-                self.send(Method::POST, &path(&format!("/picks/{pick}/feedback")), Value::Null, host, None).await;
+                self.cloud.confidentiality_oracle.reveal(asked.question);
+                let path = format!("/v1/rooms/{room}/picks/{}/feedback", asked.pick);
+                self.send(Method::POST, &path, Value::Null, Some(&self.host), None).await;
             }
             chaos.pause(500..8_000).await;
         }
+    }
+
+    /// The host picks a new question, and the member and the guest answer it. `None` if the question could not be picked.
+    async fn ask_question(&self, room: &str, guest: &Person) -> Option<AskedQuestion> {
+        let chaos = &self.cloud.chaos;
+        let host = Some(&self.host);
+        // The question numbers of this simulation are unique, so that a message shows which pick it belongs to.
+        let number = chaos.number(0..1 << 40);
+        let options: Vec<Value> = (0..3)
+            .map(|option| json!({"text": format!("{option}"), "isCorrect": option == 1, "feedback": format!("{FEEDBACK_SECRET}{number} ")}))
+            .collect();
+        let question = json!({"text": format!("Which, in question {number}?"), "options": options});
+        let response = self.send(Method::POST, "/v1/questions", question, host, None).await;
+        let id = response?.data["id"].as_str()?.to_owned();
+        let body = json!({ "question": id });
+        let picked = self.send(Method::POST, &format!("/v1/rooms/{room}/picks"), body, host, None).await?;
+        let pick = picked.data["picks"].as_u64().filter(|_| picked.status.is_success())?;
+        for identity in [&self.member, guest] {
+            chaos.pause(50..2_000).await;
+            let path = format!("/v1/rooms/{room}/picks/{pick}/answer");
+            let choices = json!({"choices": [chaos.number(0..3)]});
+            let response = self.send(Method::PUT, &path, choices, Some(identity), None).await;
+            if let (Some(response), Some(person)) = (response, identity.id()) {
+                self.acknowledge(&format!("ANSWERS#{room}#{pick:03}"), person, &response, "");
+            }
+        }
+        Some(AskedQuestion { question: number, pick })
     }
 
     /// The events of a browser, and the topics that it subscribes to.

@@ -85,7 +85,7 @@ struct TopicNames {
     ),
     responses(
         (status = 200, description = "Frames of the type `snapshot`", body = Envelope<Vec<Frame>>),
-        (status = 400, description = "No topic that everybody may see", body = ErrorBody),
+        (status = 400, description = "Not a public topic", body = ErrorBody),
         (status = 503, description = "The data cannot be reached just now", body = ErrorBody),
     ),
 )]
@@ -103,7 +103,7 @@ pub(crate) async fn snapshot(State(app): State<App>, uri: Uri) -> ApiResult {
     params(TopicNames),
     responses(
         (status = 200, description = "One frame of the type `pong`", body = Envelope<Vec<Frame>>),
-        (status = 400, description = "A topic that not everybody may see, or too many", body = ErrorBody),
+        (status = 400, description = "A topic that is not public, or too many topics", body = ErrorBody),
         (status = 503, description = "The data cannot be reached just now", body = ErrorBody),
     ),
 )]
@@ -134,6 +134,6 @@ fn public(name: &str) -> Result<Topic, CommandError> {
     let topic: Topic = name.parse().map_err(|unknown: domain::topic::UnknownTopic| refused(unknown.to_string()))?;
     match topic.is_public() {
         true => Ok(topic),
-        false => Err(refused(format!("“{topic}” is not for everybody: it is told by the live connection alone."))),
+        false => Err(refused(format!("“{topic}” is not a public topic. Subscribe to it on the live connection."))),
     }
 }
