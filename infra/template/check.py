@@ -1,10 +1,10 @@
-"""The rules of the stack: checked on the template as SAM translates it, with its parameters resolved, and against the code.
+"""Checks the template: as SAM translates it, with its parameters resolved, and against the code.
 
-    python check.py            checks everything, and tests each rule with copies that contain a fault
+    python check.py            checks the template, and tests each rule with faulty copies
     python check.py FILE       checks another template
 
-A rule (`checks/*.py`) yields a sentence for each finding. Each has at least one deliberate fault (`checks/faults/*.py`), which it must
-find: a rule that finds nothing proves nothing. No request goes to AWS.
+A rule (`checks/*.py`) yields a message for each finding. `checks/faults/*.py` tests it: each rule must find at least one deliberate
+fault in a copy of the template or of the code. No request goes to AWS.
 """
 
 import copy
@@ -22,24 +22,24 @@ from checks.faults import sign_in as sign_in_faults
 from checks.faults import site as site_faults
 from checks.faults import wiring as wiring_faults
 
-RULES = {rule.__name__: rule for part in (security, wiring, alarms, sign_in, names, code, site) for rule in part.RULES}
+RULES = {rule.__name__: rule for module in (security, wiring, alarms, sign_in, names, code, site) for rule in module.RULES}
 FAULTS = [
-    fault for part in (security_faults, wiring_faults, alarm_faults, sign_in_faults, name_faults, code_faults, site_faults) for fault in part.FAULTS
+    fault for module in (security_faults, wiring_faults, alarm_faults, sign_in_faults, name_faults, code_faults, site_faults) for fault in module.FAULTS
 ]
 
 
-def broken(template, plain, fault):
-    """The template with a fault, and its translation. Only the parts that SAM transforms are translated again."""
+def with_fault(template, plain, fault):
+    """The template with a fault, and its translation. It is translated again only if the fault changes what SAM transforms."""
     template = copy.deepcopy(template)
     before = copy.deepcopy(template)
-    fault.breaks(template)
+    fault.apply(template)
     if template == before:
-        raise ValueError(f"“{fault.kind}” changes nothing")
+        raise ValueError(f"the fault “{fault.title}” changes nothing")
     names = template["Resources"].keys() | before["Resources"].keys()
     changed = {name for name in names if template["Resources"].get(name) != before["Resources"].get(name)}
-    kinds = {where["Resources"].get(name, {}).get("Type", "") for name in changed for where in (template, before)}
-    if any(kind.startswith("AWS::Serverless::") for kind in kinds) or any(template[part] != before[part] for part in ("Globals", "Parameters", "Rules", "Outputs")):
-        return template, stack.translated(template)
+    types = {version["Resources"].get(name, {}).get("Type", "") for name in changed for version in (template, before)}
+    if any(resource_type.startswith("AWS::Serverless::") for resource_type in types) or any(template[part] != before[part] for part in ("Globals", "Parameters", "Rules", "Outputs")):
+        return template, stack.translate(template)
     plain = copy.deepcopy(plain)
     for name in changed:
         plain["Resources"].pop(name, None)
@@ -48,80 +48,81 @@ def broken(template, plain, fault):
     return template, plain
 
 
-def sentences(rule, plain, written):
-    """A rule's findings for all deployments, each sentence once."""
-    return list(dict.fromkeys(said for one in stack.stacks(plain, written) for said in rule(one)))
+def findings(rule, plain, original):
+    """The messages of a rule for all deployments, without duplicates."""
+    return list(dict.fromkeys(message for one in stack.deployments(plain, original) for message in rule(one)))
 
 
-def edited(path, old, new):
+def edited_source(path, old, new):
     """A source file with some text replaced."""
     source = stack.source(path)
     for before, after in old if isinstance(old, list) else [(old, new)]:
         if before not in source:
-            raise ValueError(f"{path} has no `{before}` that a fault could replace")
+            raise ValueError(f"{path} does not contain `{before}`, which a fault replaces")
         source = source.replace(before, after)
     return source
 
 
-def said_of(fault, template, plain):
-    """The findings of the fault's rule for a copy with the fault."""
+def findings_with_fault(fault, template, plain):
+    """The messages of the fault's rule for a copy with the fault."""
     rule = RULES[fault.rule]
     if fault.code is None:
-        template, plain = broken(template, plain, fault)
-        return sentences(rule, plain, template)
-    stack.OTHERWISE[fault.code[0]] = edited(*fault.code)
-    needs.forget()
+        template, plain = with_fault(template, plain, fault)
+        return findings(rule, plain, template)
+    stack.SOURCE_OVERRIDES[fault.code[0]] = edited_source(*fault.code)
+    needs.clear_caches()
     try:
-        return sentences(rule, plain, template)
+        return findings(rule, plain, template)
     finally:
-        stack.OTHERWISE.clear()
-        needs.forget()
+        stack.SOURCE_OVERRIDES.clear()
+        needs.clear_caches()
 
 
-def unnamed(template, plain):
-    """Deliberate faults that their rule does not find, with the actual findings."""
+def missed_faults(template, plain):
+    """A message for each fault that its rule does not find, with the messages that the rule yields instead."""
     for fault in FAULTS:
-        if fault.rule == "pages_are_one_document" and not shutil.which("node"):
+        if fault.rule == "page_paths_serve_index_html" and not shutil.which("node"):
             continue
-        said = said_of(fault, template, plain)
-        if not any(fault.says in one for one in said):
-            yield f"{fault.rule} does not name “{fault.kind}” ({fault.says}), but says {said or 'nothing'}"
+        messages = findings_with_fault(fault, template, plain)
+        if not any(fault.message in one for one in messages):
+            yield f"{fault.rule} does not find the fault “{fault.title}” (“{fault.message}”); it finds {messages or 'nothing'}"
 
 
-def unlinted(plain):
-    """Deliberate faults that cfn-lint does not find. The translation leaves everything unchanged that is no feature of SAM."""
-    worse = copy.deepcopy(plain)
+def missed_lint_faults(plain):
+    """A message for each fault that cfn-lint does not find. SAM does not change these resources, so the faults are put into the
+    translation."""
+    faulty = copy.deepcopy(plain)
     for fault in lint_faults.FAULTS:
-        fault.breaks(worse)
-    found = list(lints.found(worse))
+        fault.apply(faulty)
+    found = list(lints.findings(faulty))
     for fault in lint_faults.FAULTS:
-        if not any(rule.startswith(fault.rule) and resource == fault.says for rule, resource, _ in found):
-            yield f"cfn-lint does not name “{fault.kind}” ({fault.rule}, {fault.says})"
+        if not any(rule.startswith(fault.rule) and resource == fault.message for rule, resource, _ in found):
+            yield f"cfn-lint does not find the fault “{fault.title}” ({fault.rule}, {fault.message})"
 
 
 def main(arguments):
     path = Path(arguments[0]) if arguments else stack.TEMPLATE
-    template = stack.read(path)
-    plain = stack.translated(template)
-    wrong = [said for rule in RULES.values() for said in sentences(rule, plain, template)]
-    # cfn-lint itself checks the original template, since it then knows the line numbers.
-    wrong += [said for _, _, said in lints.found(plain)]
-    for said in dict.fromkeys(wrong):
-        print(f"{path.name}: {said}", file=sys.stderr)
-    if wrong:
+    template = stack.read_template(path)
+    plain = stack.translate(template)
+    messages = [message for rule in RULES.values() for message in findings(rule, plain, template)]
+    # `cargo xtask check` also runs cfn-lint on the original template, where its findings have line numbers.
+    messages += [message for _, _, message in lints.findings(plain)]
+    for message in dict.fromkeys(messages):
+        print(f"{path.name}: {message}", file=sys.stderr)
+    if messages:
         return 1
     if arguments:
         print(f"{len(plain['Resources'])} resources, {len(RULES)} rules.")
         return 0
     if not shutil.which("node"):
-        print("check.py: without Node.js the function of the pages is not checked.", file=sys.stderr)
-    kinds = len(FAULTS) + len(lint_faults.FAULTS)
-    blind = [*unnamed(template, plain), *unlinted(plain)]
-    print(f"{len(plain['Resources'])} resources, {len(RULES)} rules; of {kinds} kinds of fault {kinds - len(blind)} are named.")
-    blind += [f"nothing proves {name}" for name in sorted(RULES.keys() - {fault.rule for fault in FAULTS})]
-    for said in blind:
-        print(f"check.py: {said}", file=sys.stderr)
-    return 1 if blind else 0
+        print("check.py: Node.js is missing, so the CloudFront Function Pages is not checked.", file=sys.stderr)
+    total = len(FAULTS) + len(lint_faults.FAULTS)
+    missed = [*missed_faults(template, plain), *missed_lint_faults(plain)]
+    print(f"{len(plain['Resources'])} resources, {len(RULES)} rules; {total - len(missed)} of {total} faults are found.")
+    missed += [f"the rule {name} has no fault that tests it" for name in sorted(RULES.keys() - {fault.rule for fault in FAULTS})]
+    for message in missed:
+        print(f"check.py: {message}", file=sys.stderr)
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":

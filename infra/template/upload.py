@@ -3,8 +3,8 @@
     python upload.py STACK REGION DIST      uploads
     python upload.py STACK REGION --empty   empties the bucket, so that the stack can be deleted
 
-Browsers cache a file with a hash in its name for ever; they revalidate everything else on each request. A file that this site no
-longer contains stays for thirty days after it was replaced: open pages may still load it.
+Browsers cache a file with a hash in its name without revalidation, and revalidate all other files on each request. A file that this
+site no longer contains is deleted 30 days after it was replaced, since open pages may still load it.
 """
 
 import hashlib
@@ -18,18 +18,18 @@ from pathlib import Path
 
 import boto3
 
-FOR_EVER = "public, max-age=31536000, immutable"
-ASK_AGAIN = "no-cache"
-KEPT = timedelta(days=30)
+IMMUTABLE = "public, max-age=31536000, immutable"
+REVALIDATE = "no-cache"
+REPLACED_RETENTION = timedelta(days=30)
 
 # Uploaded after all others, in this order: index.html references files that must exist, and version.json makes open pages reload
 # index.html.
-LAST = ["config.json", "sw.js", "index.html", "version.json"]
+UPLOADED_LAST = ["config.json", "sw.js", "index.html", "version.json"]
 
-# Tag of a file that the site no longer contains. S3 stores the time at which the tag was written.
+# The metadata of a file that the site no longer contains. LastModified is then the time at which it was replaced.
 REPLACED = {"replaced": "true"}
 
-# As in infra/local/src/site.rs: sixteen hexadecimal digits after a hyphen.
+# The same as in infra/local/src/site.rs: sixteen hexadecimal digits after a hyphen.
 HASHED = re.compile(r"-[0-9a-f]{16}[._]")
 
 mimetypes.add_type("application/wasm", ".wasm")
@@ -47,15 +47,15 @@ def existing(bucket, name):
     return {one["Key"]: one for page in pages for one in page.get("Contents", [])}
 
 
-def settings(built, known):
-    """The built settings, with those of this deployment."""
-    said = json.loads(built)
-    said.update(issuer=known["Issuer"], clientId=known["ClientId"], broker=known["Broker"] == "true")
-    return json.dumps(said).encode()
+def settings(built, stack_outputs):
+    """The settings of the built site, with those of this deployment."""
+    merged = json.loads(built)
+    merged.update(issuer=stack_outputs["Issuer"], clientId=stack_outputs["ClientId"], broker=stack_outputs["Broker"] == "true")
+    return json.dumps(merged).encode()
 
 
 def cache_control(key):
-    return FOR_EVER if HASHED.search(key) else ASK_AGAIN
+    return IMMUTABLE if HASHED.search(key) else REVALIDATE
 
 
 def content_type(key):
@@ -63,7 +63,7 @@ def content_type(key):
 
 
 def remove_replaced(bucket, name, keys, oldest):
-    """Marks files that the site no longer contains, and deletes those that were marked before `oldest`."""
+    """Marks files that the site no longer contains as replaced, and deletes those that were marked before `oldest`."""
     for key in keys:
         head = bucket.head_object(Bucket=name, Key=key)
         if head["Metadata"] != REPLACED:
@@ -76,28 +76,28 @@ def remove_replaced(bucket, name, keys, oldest):
 
 
 def upload(stack, region, dist):
-    known = outputs(stack, region)
-    name, bucket = known["SiteBucket"], boto3.client("s3", region_name=region)
-    there = existing(bucket, name)
-    # CloudFront compresses by itself: the compressed twins are for other servers.
+    stack_outputs = outputs(stack, region)
+    name, bucket = stack_outputs["SiteBucket"], boto3.client("s3", region_name=region)
+    stored = existing(bucket, name)
+    # CloudFront compresses files itself; the compressed copies (.br) are for other servers.
     files = {str(path.relative_to(dist)): path.read_bytes() for path in sorted(dist.rglob("*")) if path.is_file() and path.suffix != ".br"}
-    files["config.json"] = settings(files["config.json"], known)
+    files["config.json"] = settings(files["config.json"], stack_outputs)
     changed = []
-    for key in sorted(files, key=lambda key: (LAST.index(key) + 1 if key in LAST else 0, key)):
+    for key in sorted(files, key=lambda key: (UPLOADED_LAST.index(key) + 1 if key in UPLOADED_LAST else 0, key)):
         body = files[key]
-        # Unchanged files too: this removes the mark of a file that an earlier deployment had replaced.
+        # Unchanged files too, since this removes the metadata of a file that an earlier deployment had marked as replaced.
         bucket.put_object(Bucket=name, Key=key, Body=body, ContentType=content_type(key), CacheControl=cache_control(key))
-        if there.get(key, {}).get("ETag", "").strip('"') != hashlib.md5(body).hexdigest():
+        if stored.get(key, {}).get("ETag", "").strip('"') != hashlib.md5(body).hexdigest():
             print(f"{len(body):>10}  {key}")
             changed.append(key)
-    remove_replaced(bucket, name, [key for key in there if key not in files], datetime.now(timezone.utc) - KEPT)
+    remove_replaced(bucket, name, [key for key in stored if key not in files], datetime.now(timezone.utc) - REPLACED_RETENTION)
     stale = [f"/{key}" for key in changed if not HASHED.search(key)]
     if stale:
         boto3.client("cloudfront").create_invalidation(
-            DistributionId=known["DistributionId"],
+            DistributionId=stack_outputs["DistributionId"],
             InvalidationBatch={"Paths": {"Quantity": len(stale), "Items": stale}, "CallerReference": str(time.time_ns())},
         )
-    print(f"The site is at {known['SiteAddress']}/")
+    print(f"The site is at {stack_outputs['SiteAddress']}/")
 
 
 def empty(stack, region):

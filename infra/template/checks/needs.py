@@ -1,6 +1,6 @@
-"""What each function needs, derived from the backend's source: actions of AWS, partitions of the table, environment variables.
+"""What each function needs, derived from the backend's source: IAM actions, partitions of the table, environment variables.
 
-A function's code is the path that its `main` names; the common start of all functions is added.
+The code of a function is all that is reachable from the path that its `main` names, and from the start that all functions share.
 """
 
 import re
@@ -13,9 +13,9 @@ from .stack import ROOT, source
 
 SOURCE = "infra/backend/src"
 
-# The crates of the SDK whose service has another name in IAM.
+# Crates of the SDK with another service prefix in IAM.
 SERVICES = {"iotdataplane": "iot"}
-# Operations that IAM authorizes by another name ("Actions, resources, and condition keys for AWS services"). The members of a
+# Operations that IAM authorizes with another action ("Actions, resources, and condition keys for AWS services"). The members of a
 # transaction are authorized separately.
 ACTIONS = {
     "sns:PublishBatch": "sns:Publish", "sqs:SendMessageBatch": "sqs:SendMessage", "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
@@ -26,10 +26,10 @@ ACTIONS = {
 READS = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:ConditionCheckItem"}
 WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
 
-# The fan-out's queue carries only shards, which the check proves by its senders; the code that it shares with the jobs' queue can do
-# all other jobs too.
+# ShardQueue has only shards, which `shard_queue_has_only_shards` checks by its senders. Fanout shares the code of the job runner with Notify,
+# so the functions of all other jobs are excluded for it.
 SHARD_JOB = "PublishToShard"
-OTHER_JOBS = {"Fanout": [(("notifications",), None, "attempt"), (("notifications",), None, "notify"), (("realtime", "resync"), None, "resync")]}
+EXCLUDED = {"Fanout": [(("notifications",), None, "attempt"), (("notifications",), None, "notify"), (("realtime", "resync"), None, "resync")]}
 
 
 @dataclass
@@ -37,12 +37,12 @@ class Need:
     """The needs of one function."""
 
     actions: set
-    # (action, prefix of a partition key); a prefix that ends with `#` stands for all keys with it.
+    # (action, prefix of a partition key); a prefix that ends with `#` stands for all keys that begin with it.
     partitions: set
     variables: set
     # The queues that it sends to, by the variables that name them.
     queues: set
-    # Its methods for API Gateway's connections: POST, DELETE.
+    # The methods of the @connections API that it calls: POST, DELETE.
     connections: set
 
 
@@ -55,7 +55,7 @@ def crate():
 
 @cache
 def functions():
-    """The programs, and the code that each runs for an event: the path that its `main` names."""
+    """The programs, and the functions that each runs for an event: those that its `main` names."""
     found = {}
     for key, function in crate().functions.items():
         if key[0][:1] == ("bin",) and key[2] == "main":
@@ -69,7 +69,7 @@ def functions():
 
 
 def is_store(module):
-    """Whether a module reads and writes the table: `db`, and the stores of the slices."""
+    """Whether a module accesses the table: `db`, and the stores of the slices."""
     return module[:1] == ("db",) or any(part == "store" or part.endswith("_store") for part in module)
 
 
@@ -93,53 +93,53 @@ def keys():
 
 
 @cache
-def _of_records():
-    """The partition keys that a record's own functions name, by its type: they create it."""
-    made = defaultdict(set)
+def _keys_of_records():
+    """The partition keys that the methods of each record type name, by type: these methods create the record."""
+    named = defaultdict(set)
     for key, function in crate().functions.items():
         if is_store(key[0]) and key[1] and key[1] != "Storage" and function.body is not None:
-            made[key[1]] |= _named(function)
-    return made
+            named[key[1]] |= _named_keys(function)
+    return named
 
 
-def _named(function):
+def _named_keys(function):
     """The partition keys that a function names."""
-    # A read of an item that does not exist opens a connection.
+    # `warm` opens a connection by a read of an item that does not exist.
     nothing = set(re.findall(r'\.get::<[^"]*>\("(\w+)"', text(function.body)))
     return {keys()[name] for name in re.findall(r"\bkeys::(\w+)", text(function.body)) if name in keys()} | nothing
 
 
 @cache
-def _touched():
-    """The accesses of each function of the stores: (its own keys, its own actions, its calls in the stores)."""
-    touched = {}
+def _table_accesses():
+    """The table accesses of each function of the stores: (its own keys, its own actions, its calls in the stores)."""
+    accesses = {}
     for key, function in crate().functions.items():
         if not is_store(key[0]) or function.body is None:
             continue
         given = re.findall(r"\w+", text(function.node.child_by_field_name("parameters")))
-        named = _named(function).union(*(_of_records().get(kind, set()) for kind in given))
-        asked = {one for one in map(action, crate().calls[key]) if one}
-        touched[key] = (named, asked, {one for one in crate().calls[key] if is_store(one[0])})
-    return touched
+        named = _named_keys(function).union(*(_keys_of_records().get(kind, set()) for kind in given))
+        actions = {one for one in map(action, crate().calls[key]) if one}
+        accesses[key] = (named, actions, {one for one in crate().calls[key] if is_store(one[0])})
+    return accesses
 
 
 def _partitions(reached):
-    """(action, partition) of the reachable functions of the stores. Helpers without a key of their own use their callers' keys;
-    constructors of records provide theirs."""
-    touched = _touched()
+    """(action, partition) of the reachable functions of the stores. A helper without a key of its own uses the keys of its
+    callers; a constructor of a record provides its key."""
+    accesses = _table_accesses()
 
     def inlined(key, part, seen):
         """The keys (part 0) or actions (part 1) of a function and of its callees that have only these."""
-        own = set(touched[key][part])
-        for called in touched[key][2]:
-            if called in touched and called not in seen and not touched[called][1 - part]:
+        own = set(accesses[key][part])
+        for called in accesses[key][2]:
+            if called in accesses and called not in seen and not accesses[called][1 - part]:
                 own |= inlined(called, part, seen | {called})
         return own
 
     pairs = set()
-    for key in reached & touched.keys():
-        named, asked = inlined(key, 0, {key}), inlined(key, 1, {key})
-        pairs |= {(one, name) for one in asked for name in named if one.startswith("dynamodb:")}
+    for key in reached & accesses.keys():
+        named, actions = inlined(key, 0, {key}), inlined(key, 1, {key})
+        pairs |= {(one, name) for one in actions for name in named if one.startswith("dynamodb:")}
     return pairs
 
 
@@ -157,7 +157,7 @@ def action(called):
 
 @cache
 def variables():
-    """Each field of Config, and the variable that names it."""
+    """The environment variable of each field of `Config`."""
     body = source(f"{SOURCE}/config.rs").split("fn from_variables", 1)[1].split("#[cfg(test)]")[0]
     return dict(re.findall(r'(\w+): variable\("(\w+)"\)', body))
 
@@ -167,9 +167,9 @@ def _config(written):
 
 
 @cache
-def _settings():
-    """The fields of Config behind the fields of the server's parts, by the parts' `new`."""
-    behind = defaultdict(set)
+def _settings_of_fields():
+    """The fields of `Config` from which the function `new` of a type sets each field of the type."""
+    sources = defaultdict(set)
     for function in crate().functions.values():
         if function.name != "new" or not function.owner or function.body is None:
             continue
@@ -182,27 +182,27 @@ def _settings():
             if node.type == "let_declaration":
                 given[text(node.child_by_field_name("pattern"))] = read(text(node.child_by_field_name("value")))
             elif node.type == "field_initializer":
-                behind[(function.owner, text(node.child_by_field_name("field")))] |= read(text(node.child_by_field_name("value")))
+                sources[(function.owner, text(node.child_by_field_name("field")))] |= read(text(node.child_by_field_name("value")))
             elif node.type == "shorthand_field_initializer":
-                behind[(function.owner, text(node))] |= read(text(node))
-    return behind
+                sources[(function.owner, text(node))] |= read(text(node))
+    return sources
 
 
 @cache
-def _of_clients():
-    """The fields of Config that configure an AWS client."""
-    made = defaultdict(set)
+def _settings_of_clients():
+    """The fields of `Config` that configure each AWS client."""
+    settings = defaultdict(set)
     for key, function in crate().functions.items():
         if key[0] == ("aws", "lambda") and (written := function.node.child_by_field_name("return_type")) is not None:
             kind = crate().kind(text(written), key[0])
             if kind and kind.startswith("aws:"):
-                made[kind] |= _config(text(function.body))
-    return made
+                settings[kind] |= _config(text(function.body))
+    return settings
 
 
-def forget():
-    """Reads the source again the next time."""
-    for one in (crate, functions, keys, _of_records, _touched, variables, _settings, _of_clients, needs):
+def clear_caches():
+    """Clears the caches, so that the source is read again."""
+    for one in (crate, functions, keys, _keys_of_records, _table_accesses, variables, _settings_of_fields, _settings_of_clients, needs):
         one.cache_clear()
 
 
@@ -213,16 +213,16 @@ def needs():
     shared = _config(text(start.body))
     found = {}
     for name, entry in functions().items():
-        reached = crate().reached([*entry, (("db",), "Storage", "warm")], OTHER_JOBS.get(name, ()))
+        reached = crate().reached([*entry, (("db",), "Storage", "warm")], EXCLUDED.get(name, ()))
         settings = set(shared)
         for one in reached:
             if one[0] == "field":
-                settings |= _settings()[one[1:]] | ({one[2]} & variables().keys() if one[1] == "Config" else set())
+                settings |= _settings_of_fields()[one[1:]] | ({one[2]} & variables().keys() if one[1] == "Config" else set())
             elif str(one[0]).startswith("aws:"):
-                settings |= _of_clients()[one[0]]
+                settings |= _settings_of_clients()[one[0]]
         connections = {method for method, called in (("POST", "post"), ("DELETE", "delete")) if (("aws", "gateway"), "Connections", called) in reached}
         actions = {one for one in map(action, reached) if one} | ({"execute-api:ManageConnections"} if connections else set())
         named = {variables()[one] for one in settings} | ({"RALLY_CALLBACK_URL"} if connections else set())
-        queues = {variables()[one] for field in ("jobs", "shard_jobs") if ("field", "App", field) in reached for one in _settings()[("App", field)]}
+        queues = {variables()[one] for field in ("jobs", "shard_jobs") if ("field", "App", field) in reached for one in _settings_of_fields()[("App", field)]}
         found[name] = Need(actions, _partitions(reached), named, queues, connections)
     return found

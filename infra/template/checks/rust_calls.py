@@ -1,4 +1,4 @@
-"""Which functions of a Rust crate call which: read from its source, without compiling it.
+"""The call graph of a Rust crate, read from its source without compiling it.
 
 Types are inferred as far as necessary: parameters, fields, `let`, and return types of methods. If the type of a method's receiver
 is unknown, the only method with that name is assumed; if there are several, the call is ignored. Tests are left out.
@@ -15,23 +15,23 @@ PARSER = Parser(Language(tree_sitter_rust.language()))
 # Cache of the functions' calls.
 CALLS: dict = {}
 
-# A method that returns its receiver's type.
-SAME = {"clone", "as_ref", "as_mut", "borrow", "to_owned", "iter", "into_iter", "unwrap_or_default", "lock", "as_deref", "into_paginator"}
-# Method names that collections and builders have too: without a receiver's type they do not count as ours.
-EVERYBODYS = {
+# Methods that return the type of their receiver.
+SAME_TYPE = {"clone", "as_ref", "as_mut", "borrow", "to_owned", "iter", "into_iter", "unwrap_or_default", "lock", "as_deref", "into_paginator"}
+# Method names that collections and builders have too: if the receiver's type is unknown, they are not taken for methods of the crate.
+COMMON_METHODS = {
     "all", "build", "check", "clear", "contains", "count", "cut", "delete", "end", "expires", "extend", "find", "get", "identity", "insert",
     "item", "items", "key", "keep", "leave", "new", "now", "open", "parse", "post", "publish", "push", "put", "query", "read", "remove", "send",
     "start", "table", "take", "tell", "update", "write",
 }
-# Members of a transaction, as DynamoDB authorizes them ("Using IAM with DynamoDB transactions").
-MEMBERS = {"Put": "put_item", "Update": "update_item", "Delete": "delete_item", "ConditionCheck": "condition_check_item"}
-# An extractor of axum is called because of the type of a handler's parameter.
+# Operations in a transaction, with the actions that DynamoDB authorizes ("Using IAM with DynamoDB transactions").
+TRANSACTION_OPERATIONS = {"Put": "put_item", "Update": "update_item", "Delete": "delete_item", "ConditionCheck": "condition_check_item"}
+# The functions of axum extractors, which axum calls for the types of a handler's parameters.
 EXTRACTORS = ("from_request_parts", "from_request")
 
 
 @dataclass
 class Function:
-    """A function: its file, its type, and its syntax."""
+    """A function: its module, the type that it belongs to, and its syntax tree."""
 
     module: tuple
     owner: str | None
@@ -50,7 +50,7 @@ class Function:
 
 @cache
 def parsed(code):
-    """The syntax of a file."""
+    """The syntax tree of a file."""
     return PARSER.parse(code.encode()).root_node
 
 
@@ -100,9 +100,9 @@ class Crate:
         for function in self.functions.values():
             (self.methods if function.owner else self.free).setdefault(function.name, []).append(function)
         self.types = {one for one, _ in self.fields} | {function.owner for function in self.functions.values() if function.owner}
-        # Only these decide what a name means.
+        # The resolution of a name depends only on these.
         self.names = hash((frozenset(self.functions), frozenset(self.fields.items()), frozenset(self.uses.items())))
-        self.calls: dict = {key: self._known_calls(function) for key, function in self.functions.items()}
+        self.calls: dict = {key: self._cached_calls(function) for key, function in self.functions.items()}
 
     # -------------------------------------------------------------- items
 
@@ -184,7 +184,7 @@ class Crate:
             of_type = [one for one in self.methods.get(full[-1], []) if one.owner == full[-2]]
             if of_type:
                 return of_type
-            # Re-exported by another module than its own.
+            # Re-exported by another module.
             return [one for one in self.free.get(full[-1], []) if one.module[-1:] == full[-2:-1] and full[:1] != ("std",)]
         return []
 
@@ -228,7 +228,7 @@ class Crate:
             of = self.type_of(called.child_by_field_name("value"), known, function)
             found = [one for one in self.methods.get(name, []) if one.owner == of]
             if not found:
-                return of if name in SAME else None
+                return of if name in SAME_TYPE else None
         else:
             found = self.named(self._split(text(called)), function.module, function.owner)
         for one in found:
@@ -266,15 +266,15 @@ class Crate:
                 if node.type == "macro_invocation":
                     pending.append(expanded(node))
 
-    def _known_calls(self, function):
-        """The cached value, if neither the function nor any name has changed."""
-        place = (self.names, function.key, text(function.node))
-        if place not in CALLS:
-            CALLS[place] = frozenset(self._calls(function))
-        return CALLS[place]
+    def _cached_calls(self, function):
+        """The cached calls, if neither the function nor any name of the crate has changed."""
+        cache_key = (self.names, function.key, text(function.node))
+        if cache_key not in CALLS:
+            CALLS[cache_key] = frozenset(self._calls(function))
+        return CALLS[cache_key]
 
     def _calls(self, function):
-        """What a function calls, passes on or reads itself; in the form of `reached`."""
+        """The functions that a function calls or passes as arguments, and the fields that it reads; in the form of `reached`."""
         if function.body is None:
             return set()
         known, calls = self.bound(function), set()
@@ -293,14 +293,14 @@ class Crate:
                     path = self._split(text(called))
                     calls |= {one.key for one in self.named(path, function.module, function.owner)}
                     full = self.absolute(path, function.module)
-                    if full[:1] == ("aws_sdk_dynamodb",) and full[-1] == "builder" and full[-2] in MEMBERS:
-                        calls.add(("aws:dynamodb", MEMBERS[full[-2]]))
+                    if full[:1] == ("aws_sdk_dynamodb",) and full[-1] == "builder" and full[-2] in TRANSACTION_OPERATIONS:
+                        calls.add(("aws:dynamodb", TRANSACTION_OPERATIONS[full[-2]]))
             elif node.type == "field_expression":
                 of = self.type_of(node.child_by_field_name("value"), known, function)
                 if of:
                     calls.add(("field", of, text(node.child_by_field_name("field"))))
             elif node.type in ("identifier", "scoped_identifier") and node.parent.type == "arguments" and text(node) not in known:
-                # Passed on to be called.
+                # A function that is passed as an argument.
                 calls |= {one.key for one in self.named(self._split(text(node)), function.module, function.owner)}
         return calls - {function.key}
 
@@ -313,8 +313,8 @@ class Crate:
         exact = [one for one in candidates if one.owner == of]
         if exact:
             return {one.key for one in exact}
-        is_ours = of is None and name not in EVERYBODYS and len({one.owner for one in candidates}) == 1
-        return {candidates[0].key} if is_ours else set()
+        is_unique = of is None and name not in COMMON_METHODS and len({one.owner for one in candidates}) == 1
+        return {candidates[0].key} if is_unique else set()
 
     def reached(self, start, without=()):
         """Everything that these functions reach: keys of functions, operations of AWS's clients (`aws:` and a crate, operation)

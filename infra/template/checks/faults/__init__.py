@@ -1,4 +1,4 @@
-"""Kinds of fault, each put into a copy of the template or of the code: the rule that must find it, and a part of the finding."""
+"""Deliberate faults in copies of the template or of the code, each with the rule that must find it and a part of the message."""
 
 from dataclasses import dataclass
 from typing import Callable
@@ -6,41 +6,41 @@ from typing import Callable
 
 @dataclass
 class Fault:
-    """One kind of fault."""
+    """A deliberate fault."""
 
-    kind: str
-    # The rule that must find it, and words of the finding.
+    title: str
+    # The rule that must find it, and a part of its message.
     rule: str
-    says: str
-    # Changes a copy of the original template.
-    breaks: Callable | None = None
-    # Or a source file: (path, text, replacement).
+    message: str
+    # Puts the fault into a copy of the original template.
+    apply: Callable | None = None
+    # Or into a source file: (path, text, replacement).
     code: tuple | None = None
 
 
 def properties(template, name):
-    """A resource's properties, which the fault changes."""
+    """The properties of a resource."""
     return template["Resources"][name]["Properties"]
 
 
-def may(template, role, action, place=0):
-    """The statement of a role that allows an action; `place` chooses among several."""
+def statement_allowing(template, role, action, index=0):
+    """The statement of a role that allows an action; `index` selects one of several."""
     policies = properties(template, role)["Policies"]
     found = [
         statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]
         if action in (statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]])
     ]
-    return found[place]
+    return found[index]
 
 
-def forbid(template, role, action, place=0):
+def remove_action(template, role, action, index=0):
     """Removes an action from the statement that allows it."""
-    statement = may(template, role, action, place)
+    statement = statement_allowing(template, role, action, index)
     statement["Action"] = [one for one in statement["Action"] if one != action]
 
 
 def statements(template, policy):
-    """The statements of a policy resource."""
+    """The statements of a resource policy."""
     return properties(template, policy)["PolicyDocument"]["Statement"]
 
 
