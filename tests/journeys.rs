@@ -28,6 +28,8 @@ mod item_groups;
 mod items;
 #[path = "journeys/live.rs"]
 mod live;
+#[path = "journeys/meetups.rs"]
+mod meetups;
 #[path = "journeys/notify.rs"]
 mod notify;
 #[path = "journeys/private_rooms.rs"]

@@ -24,18 +24,6 @@ async fn listed(person: &Person) -> Vec<String> {
     rooms.iter().map(|room| room["id"].as_str().expect("an id").to_owned()).collect()
 }
 
-/// The error code of a refused subscription, or the type of the response.
-async fn outcome(socket: &mut Socket, topic: &str) -> String {
-    socket.send_frame(&json!({"action": "subscribe", "topic": topic})).await;
-    loop {
-        let response = socket.response().await;
-        if response["topic"] == topic {
-            let word = if response["type"] == "error" { "code" } else { "type" };
-            return response[word].as_str().expect("a word").to_owned();
-        }
-    }
-}
-
 #[tokio::test]
 async fn a_guest_needs_the_code_or_the_link() {
     let server = Server::start().await;
@@ -85,8 +73,8 @@ async fn a_private_room_is_its_creators_and_of_those_who_have_its_code() {
     }
     assert_eq!(bob.answer(&room.id, 1, &response).await.status, 403);
     let mut socket = bob.socket().await;
-    assert_eq!(outcome(&mut socket, &room.topic("")).await, "FORBIDDEN");
-    assert_eq!(outcome(&mut socket, &format!("rooms/{}", ada.id)).await, "FORBIDDEN");
+    assert_eq!(socket.outcome_of(&room.topic("")).await, "FORBIDDEN");
+    assert_eq!(socket.outcome_of(&format!("rooms/{}", ada.id)).await, "FORBIDDEN");
 
     assert_eq!(enter(&bob, &room, json!({"code": "ABC234"})).await.status, 403);
     assert_eq!(enter(&bob, &room, json!({})).await.property(), "code");
@@ -94,7 +82,7 @@ async fn a_private_room_is_its_creators_and_of_those_who_have_its_code() {
     assert_eq!((entered.status, &entered.data()["id"]), (200, &json!(room.id)));
     assert_eq!(entered.data()["code"], Value::Null, "the public view");
     assert_eq!(bob.answer(&room.id, 1, &response).await.status, 200);
-    assert_eq!(outcome(&mut socket, &room.topic("")).await, "snapshot");
+    assert_eq!(socket.outcome_of(&room.topic("")).await, "snapshot");
     assert!(listed(&bob).await.is_empty(), "the list is the creator's");
     let link = bob.api.call(Method::GET, &room.path("/link")).await;
     assert_eq!(enter(&cy, &room, json!({"link": link.data()["link"]})).await.status, 200);
@@ -217,9 +205,9 @@ async fn a_guest_who_is_removed_is_out_and_stays_out() {
     for below in ["", "/link"] {
         assert_eq!(eve.api.call(Method::GET, &room.path(below)).await.status, 403, "{below}");
     }
-    assert_eq!(outcome(&mut out, &room.topic("")).await, "FORBIDDEN");
+    assert_eq!(out.outcome_of(&room.topic("")).await, "FORBIDDEN");
     let mut again = Socket::open(&server.live_address(&format!("?ticket={ticket}"))).await.expect("a connection");
-    assert_eq!(outcome(&mut again, &room.topic("")).await, "FORBIDDEN", "also by a ticket of before");
+    assert_eq!(again.outcome_of(&room.topic("")).await, "FORBIDDEN", "also by a ticket of before");
 
     room.show_feedback(1).await;
     while stays.change_of("room").await["state"] != "question_closed" {}

@@ -47,7 +47,7 @@ def copy(folder):
             sys.exit(f"The template has no {name} that could be left out.")
     text, allowed = re.subn(r"Action: (sns:Publish|sqs:SendMessage)\b", r"Action: [\1, \1Batch]", text)
     if not allowed:
-        sys.exit("The template allows nobody to send messages.")
+        sys.exit("The template allows no principal to send messages.")
     over_tls = r'(Action: \[?s[nq]s:.*\n.*\n +Condition: { Bool: { "aws:SecureTransport": )"false"'
     text, plain = re.subn(over_tls, r'\1"true"', text)
     if not plain:

@@ -14,14 +14,14 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::person::{Person, PersonId, PersonName};
+use crate::person::{Member, PersonId, PersonName};
 use crate::room_id::short_id;
 use crate::time::Timestamp;
 use crate::validation::{Violation, checked_text, line, within};
 
 pub use guest::{GuestOrigin, MeetupGuest};
 pub use guest_key::GuestKey;
-pub use seats::{GuestAnswer, Seats, SeatsRefusal, Wish};
+pub use seats::{GuestAnswer, Seats, SeatsRefusal, SeatsView, Wish};
 pub use wall_time::{WallTime, ZoneName};
 
 /// A meetup is published at least this long before it starts.
@@ -44,6 +44,59 @@ pub const DURATION: (u32, u32) = (5, 7 * 24 * 60);
 
 /// The most seats of a meetup with a limit.
 pub const CAPACITY_LIMIT: u32 = 10_000;
+
+/// The most meetups of a member.
+pub const MEETUPS_PER_HOST: usize = 200;
+
+/// The most drafts of a browser without sign-in.
+pub const DRAFTS_PER_VISITOR: usize = 10;
+
+/// The number of seats that a host may set: 1 to [`CAPACITY_LIMIT`].
+///
+/// # Errors
+/// It is another number.
+pub fn check_capacity(capacity: i64) -> Result<u32, Violation> {
+    let message =
+        || format!("An event has 1 to {CAPACITY_LIMIT} seats, or no limit; {capacity} is none of these numbers.");
+    in_range("capacity", capacity, (1, CAPACITY_LIMIT), message)
+}
+
+/// The duration that a host may set, in minutes: within [`DURATION`].
+///
+/// # Errors
+/// It is another number.
+pub fn check_minutes(minutes: i64) -> Result<u32, Violation> {
+    let message = || format!("An event lasts {} minutes to 7 days; this is {minutes} minutes.", DURATION.0);
+    in_range("minutes", minutes, DURATION, message)
+}
+
+/// The number of others whom guests may bring, as a host may set it: up to [`PLUS_LIMIT`].
+///
+/// # Errors
+/// It is another number.
+pub fn check_plus_limit(plus: i64) -> Result<u32, Violation> {
+    let message = || format!("A guest may bring 0 to {PLUS_LIMIT} others; {plus} is none of these numbers.");
+    in_range("plusLimit", plus, (0, PLUS_LIMIT), message)
+}
+
+/// The number of others whom a guest brings: up to [`PLUS_LIMIT`]. The host may allow fewer.
+///
+/// # Errors
+/// It is another number.
+pub fn check_plus(plus: i64) -> Result<u32, Violation> {
+    let message = || format!("A guest brings 0 to {PLUS_LIMIT} others; {plus} is none of these numbers.");
+    in_range("plus", plus, (0, PLUS_LIMIT), message)
+}
+
+fn in_range(
+    property: &str,
+    number: i64,
+    (least, most): (u32, u32),
+    message: impl FnOnce() -> String,
+) -> Result<u32, Violation> {
+    let checked = u32::try_from(number).ok().filter(|checked| (least..=most).contains(checked));
+    checked.ok_or_else(|| Violation::new(property, &number.to_string(), "range", message()))
+}
 
 /// The most others whom a guest may bring.
 pub const PLUS_LIMIT: u32 = 5;
@@ -124,6 +177,22 @@ pub enum Visibility {
     Public,
 }
 
+impl FromStr for Visibility {
+    type Err = Violation;
+
+    fn from_str(text: &str) -> Result<Self, Violation> {
+        match text {
+            "private" => Ok(Self::Private),
+            "unlisted" => Ok(Self::Unlisted),
+            "public" => Ok(Self::Public),
+            _ => {
+                let message = "An event is “private”, “unlisted” or “public”.";
+                Err(Violation::new("visibility", text, "visibility", message))
+            }
+        }
+    }
+}
+
 /// The state of a meetup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -143,31 +212,51 @@ pub enum MeetupState {
 
 /// The owner of a meetup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum MeetupOwner {
     /// A member.
     Member {
         /// The member's id.
         id: PersonId,
-        /// What people call them.
+        /// The member's name.
         name: PersonName,
     },
-    /// A visitor, who may only have a draft.
+    /// A browser without sign-in, which may only have drafts.
     Visitor {
-        /// The hash of the visitor's key.
-        key: String,
+        /// The id of the browser.
+        id: PersonId,
     },
 }
 
-/// Who asks for something.
-#[derive(Debug, Clone, Copy)]
-pub enum MeetupActor<'a> {
-    /// A person.
-    Person(&'a Person),
-    /// A visitor, by the hash of their key.
-    Visitor(&'a str),
-    /// Neither.
-    Unknown,
+impl MeetupOwner {
+    /// The id of the member or of the browser.
+    pub const fn id(&self) -> &PersonId {
+        match self {
+            Self::Member { id, .. } | Self::Visitor { id } => id,
+        }
+    }
+}
+
+/// The identities of a caller. A member may also have the key of the browser in which they wrote a draft before they signed in.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct MeetupActor<'a> {
+    /// The member.
+    pub member: Option<&'a Member>,
+    /// The id of the browser.
+    pub visitor: Option<&'a PersonId>,
+}
+
+impl<'a> MeetupActor<'a> {
+    /// The identity that owns what the caller creates, and under which the caller answers: that of the member, or else of the browser.
+    pub fn id(self) -> Option<&'a PersonId> {
+        self.member.map(|member| &member.id).or(self.visitor)
+    }
+
+    /// Whether one of the identities is this one.
+    pub fn is(self, id: &PersonId) -> bool {
+        self.member.is_some_and(|member| member.id == *id) || self.visitor == Some(id)
+    }
 }
 
 /// When a meetup starts.
@@ -184,6 +273,7 @@ pub struct Start {
 
 /// What guests get a mail about when it changes after a meetup is published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ChangedPart {
     /// The title.
@@ -196,6 +286,7 @@ pub enum ChangedPart {
 
 /// What a host may set. A draft may have a title only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MeetupDetails {
     /// The title.
@@ -223,6 +314,7 @@ pub struct MeetupDetails {
 
 /// A meetup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Meetup {
     /// Its name in addresses; never changes.
@@ -251,12 +343,62 @@ pub struct Meetup {
     pub rev: u64,
 }
 
+/// A meetup in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct MeetupListing {
+    /// The meetup, in its public form and without its description.
+    pub meetup: Meetup,
+    /// Its seats.
+    pub seats: SeatsView,
+}
+
+impl MeetupListing {
+    /// The entry of a meetup with these seats.
+    pub fn new(meetup: Meetup, seats: &Seats) -> Self {
+        let public = meetup.public();
+        let details = MeetupDetails { description: MeetupDescription::default(), ..public.details };
+        Self { meetup: Meetup { details, ..public }, seats: seats.view() }
+    }
+
+    /// Its revision: it grows with each write of the meetup and of its seats.
+    pub const fn rev(&self) -> u64 {
+        self.meetup.rev + self.seats.rev
+    }
+}
+
 /// Why a meetup refuses a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MeetupRefusal {
+    /// There is none, or the caller may not see it.
+    #[error(
+        "There is no such event, or you are not invited to it. If you are, sign in, or open the link in your invitation."
+    )]
+    NotFound,
     /// It is another person's.
     #[error("Only the host of the event may do this.")]
     NotHost,
+    /// The host comes in any case.
+    #[error("You are the host of this event. Guests answer.")]
+    OwnEvent,
+    /// The caller is neither signed in nor has a browser's key.
+    #[error("Sign in, or send the key of your browser in the header “x-visitor-key”.")]
+    NoIdentity,
+    /// A guest without an account has no name yet.
+    #[error("Enter your name, so that the host knows who comes.")]
+    NoName,
+    /// More others than the host allows.
+    #[error("You can bring {0} others to this event.")]
+    TooManyOthers(u32),
+    /// Guests have seen it, so it stays visible.
+    #[error(
+        "A published event cannot become private, because people have seen it. Cancel it and create a private one."
+    )]
+    StaysVisible,
+    /// [`MEETUPS_PER_HOST`] or [`DRAFTS_PER_VISITOR`] is reached.
+    #[error("You have {0} events, and no one can have more. Delete a draft that you no longer need.")]
+    TooManyMeetups(usize),
     /// A visitor may only have drafts.
     #[error("Sign in to publish the event.")]
     SignInFirst,
@@ -269,6 +411,9 @@ pub enum MeetupRefusal {
     /// It is not a draft any more.
     #[error("The event is published already.")]
     NotDraft,
+    /// Only drafts are deleted.
+    #[error("Only a draft can be deleted. Cancel the event instead.")]
+    Announced,
     /// The invitations are sent.
     #[error("The invitations are sent. You can cancel the event instead.")]
     InvitationsSent,
@@ -284,6 +429,13 @@ pub enum MeetupRefusal {
     /// It is a draft.
     #[error("The event is not published. Delete the draft instead.")]
     Draft,
+}
+
+impl MeetupRefusal {
+    /// Whether the reason is the caller, and not the state of the meetup.
+    pub const fn is_about_person(self) -> bool {
+        matches!(self, Self::NotHost | Self::OwnEvent)
+    }
 }
 
 impl Meetup {
@@ -315,11 +467,9 @@ impl Meetup {
 
     /// Whether `actor` is its host.
     pub fn is_host(&self, actor: MeetupActor<'_>) -> bool {
-        match (&self.owner, actor) {
-            // A guest of a room is no host: their id could be anything.
-            (MeetupOwner::Member { id, .. }, MeetupActor::Person(Person::Member(member))) => member.id == *id,
-            (MeetupOwner::Visitor { key }, MeetupActor::Visitor(visitor)) => key == visitor,
-            _ => false,
+        match &self.owner {
+            MeetupOwner::Member { id, .. } => actor.member.is_some_and(|member| member.id == *id),
+            MeetupOwner::Visitor { id } => actor.visitor == Some(id),
         }
     }
 
@@ -341,10 +491,66 @@ impl Meetup {
         }
     }
 
+    /// As guests and lists see it: without the address of the video meeting.
+    #[must_use]
+    pub fn public(self) -> Self {
+        Self { details: MeetupDetails { join_url: None, ..self.details }, ..self }
+    }
+
+    /// Whether others than the host see it at all.
+    pub fn is_draft(&self) -> bool {
+        self.state == MeetupState::Draft
+    }
+
+    /// Whether it is in the public list: it is public, and people can still come.
+    pub fn is_listed(&self) -> bool {
+        self.details.visibility == Visibility::Public
+            && matches!(self.state, MeetupState::Published | MeetupState::Live | MeetupState::Cancelled)
+    }
+
+    /// Whether a guest may answer that they come with this many others.
+    ///
+    /// # Errors
+    /// It takes no answers, or not with these.
+    pub fn authorize_answer(&self, actor: MeetupActor<'_>, plus: u32) -> Result<(), MeetupRefusal> {
+        if self.is_host(actor) {
+            return Err(MeetupRefusal::OwnEvent);
+        }
+        self.authorize_open()?;
+        if self.is_draft() {
+            return Err(MeetupRefusal::NotFound);
+        }
+        if plus > self.details.plus_limit {
+            return Err(MeetupRefusal::TooManyOthers(self.details.plus_limit));
+        }
+        Ok(())
+    }
+
+    /// Whether it may be deleted.
+    ///
+    /// # Errors
+    /// It was published: guests would look for it.
+    pub fn authorize_deletion(&self) -> Result<(), MeetupRefusal> {
+        if self.is_draft() { Ok(()) } else { Err(MeetupRefusal::Announced) }
+    }
+
+    /// Whether a host who has this many meetups may create another one.
+    ///
+    /// # Errors
+    /// They have [`MEETUPS_PER_HOST`], or a browser has [`DRAFTS_PER_VISITOR`].
+    pub const fn authorize_another(owner: &MeetupOwner, count: usize) -> Result<(), MeetupRefusal> {
+        let limit = match owner {
+            MeetupOwner::Member { .. } => MEETUPS_PER_HOST,
+            MeetupOwner::Visitor { .. } => DRAFTS_PER_VISITOR,
+        };
+        if count < limit { Ok(()) } else { Err(MeetupRefusal::TooManyMeetups(limit)) }
+    }
+
     /// Other details; `None` if nothing changes. Guests of a published meetup get a mail about a new title, time or address.
     ///
     /// # Errors
-    /// It is over or cancelled; its time changes although it has begun, or to a start that is too soon.
+    /// It is over or cancelled; its time changes although it has begun, or to a start that is too soon; or a published one becomes
+    /// private.
     pub fn change(&self, details: MeetupDetails, now: Timestamp) -> Result<Option<Self>, MeetupRefusal> {
         self.authorize_open()?;
         let before = &self.details;
@@ -353,6 +559,9 @@ impl Meetup {
         }
         let is_moved = (&before.start, before.minutes) != (&details.start, details.minutes);
         if self.state != MeetupState::Draft {
+            if details.visibility == Visibility::Private && before.visibility != Visibility::Private {
+                return Err(MeetupRefusal::StaysVisible);
+            }
             let start = details.start.as_ref().ok_or(MeetupRefusal::NoStart)?;
             if is_moved && self.state == MeetupState::Live {
                 return Err(MeetupRefusal::Begun);

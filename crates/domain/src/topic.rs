@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::item::{ItemGroup, ItemKey};
+use crate::meetup::{GuestKey, MeetupId};
 use crate::person::PersonId;
 use crate::room::{PICKS_PER_ROOM, Room, RoomId};
 use crate::table::TableId;
@@ -45,6 +46,16 @@ pub enum Topic {
     Factories,
     /// `questions/{person}`: one author's question library. For that author only.
     Library(PersonId),
+    /// `meetups`: the public meetups that people can still come to.
+    Meetups,
+    /// `meetups/{person}`: the meetups of one member as their host, drafts too. For that member only.
+    HostedMeetups(PersonId),
+    /// `meetup/{id}`: one published meetup and its seats. For its host, its guests and, unless it is private, all others.
+    Meetup(MeetupId),
+    /// `meetup/{id}/guests`: the guests of one meetup. For its host only.
+    MeetupGuests(MeetupId),
+    /// `meetup/{id}/guest/{guest}`: one guest of a meetup. For that guest only.
+    MeetupGuest(MeetupId, GuestKey),
 }
 
 impl Topic {
@@ -65,6 +76,11 @@ impl Topic {
             Self::Item(_) => "item/*",
             Self::Factories => "factories",
             Self::Library(_) => "questions/*",
+            Self::Meetups => "meetups",
+            Self::HostedMeetups(_) => "meetups/*",
+            Self::Meetup(_) => "meetup/*",
+            Self::MeetupGuests(_) => "meetup/*/guests",
+            Self::MeetupGuest(..) => "meetup/*/guest/*",
         }
     }
 
@@ -103,6 +119,11 @@ impl fmt::Display for Topic {
             Self::Item(key) => write!(formatter, "item/{key}"),
             Self::Factories => formatter.write_str("factories"),
             Self::Library(person) => write!(formatter, "questions/{person}"),
+            Self::Meetups => formatter.write_str("meetups"),
+            Self::HostedMeetups(person) => write!(formatter, "meetups/{person}"),
+            Self::Meetup(id) => write!(formatter, "meetup/{id}"),
+            Self::MeetupGuests(id) => write!(formatter, "meetup/{id}/guests"),
+            Self::MeetupGuest(id, guest) => write!(formatter, "meetup/{id}/guest/{guest}"),
         }
     }
 }
@@ -124,7 +145,8 @@ impl From<Topic> for String {
 /// A name that is no topic's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "There is no topic “{0}”. Topics are “tables”, “table/{{id}}”, “rooms”, “room/{{id}}”, “items”, “items/{{group}}”, “item/{{key}}”."
+    "There is no topic “{0}”. Topics are “tables”, “table/{{id}}”, “rooms”, “room/{{id}}”, “items”, “items/{{group}}”, “item/{{key}}”, “meetups”, \
+     “meetup/{{id}}”."
 )]
 pub struct UnknownTopic(String);
 
@@ -156,6 +178,13 @@ impl FromStr for Topic {
             (Some("item"), Some(key), None, ..) => key.parse().ok().map(Self::Item),
             (Some("factories"), None, ..) => Some(Self::Factories),
             (Some("questions"), Some(person), None, ..) => person.parse().ok().map(Self::Library),
+            (Some("meetups"), None, ..) => Some(Self::Meetups),
+            (Some("meetups"), Some(person), None, ..) => person.parse().ok().map(Self::HostedMeetups),
+            (Some("meetup"), Some(id), None, ..) => id.parse().ok().map(Self::Meetup),
+            (Some("meetup"), Some(id), Some("guests"), None, _) => id.parse().ok().map(Self::MeetupGuests),
+            (Some("meetup"), Some(id), Some("guest"), Some(guest), None) => {
+                id.parse().ok().zip(guest.parse().ok()).map(|(id, guest)| Self::MeetupGuest(id, guest))
+            }
             _ => None,
         };
         parsed.ok_or_else(unknown)
@@ -188,6 +217,11 @@ mod tests {
             "items",
             "items/vehicle",
             "item/vehicle:3",
+            "meetups",
+            "meetups/ada",
+            "meetup/summer0001",
+            "meetup/summer0001/guests",
+            "meetup/summer0001/guest/k3j9x0a2bc",
         ];
         for name in others.into_iter().chain(own.iter().map(String::as_str)) {
             let topic: Topic = name.parse().unwrap();
@@ -220,6 +254,14 @@ mod tests {
             "room/k3j9x0a2bc/people/x",
             "room/k3j9x0a2bc/run-list/x",
             "room/k3j9x0a2bc/person/",
+            "meetups/",
+            "meetups/ada/x",
+            "meetup",
+            "meetup/short",
+            "meetup/summer0001/",
+            "meetup/summer0001/guests/x",
+            "meetup/summer0001/guest/",
+            "meetup/summer0001/guest/k3j9x0a2bc/x",
         ] {
             assert!(name.parse::<Topic>().is_err(), "{name}");
         }

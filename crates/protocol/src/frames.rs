@@ -277,6 +277,8 @@ pub enum DenialReason {
     PrivateRoom,
     /// The caller was a guest of the room and may join it again.
     NoLongerGuest,
+    /// There is no such meetup, or the caller may not see it.
+    NoMeetup,
 }
 
 impl DenialReason {
@@ -286,6 +288,7 @@ impl DenialReason {
             "NO_ROOM" => Some(Self::NoRoom),
             "PRIVATE_ROOM" => Some(Self::PrivateRoom),
             "NO_LONGER_GUEST" => Some(Self::NoLongerGuest),
+            "NO_MEETUP" => Some(Self::NoMeetup),
             _ => None,
         }
     }

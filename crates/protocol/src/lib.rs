@@ -2,7 +2,7 @@
 //! connection and the site's settings. This crate decides nothing: the rules are in `domain`.
 //!
 //! - [`envelope`]: what every HTTP response looks like, and its errors
-//! - [`endpoints`], [`factories`], [`items`], [`notifications`], [`rooms`], [`slack`]: paths and bodies of the HTTP API
+//! - [`endpoints`], [`factories`], [`items`], [`meetups`], [`notifications`], [`rooms`], [`slack`]: paths and bodies of the HTTP API
 //! - [`frames`], [`digest`]: the messages on a live connection, and the check that a copy is whole
 //! - [`broker`]: live connections through an MQTT broker
 //! - [`settings`]: the site's settings in `/config.json`
@@ -22,6 +22,7 @@ pub mod envelope;
 pub mod factories;
 pub mod frames;
 pub mod items;
+pub mod meetups;
 pub mod notifications;
 pub mod rooms;
 pub mod settings;

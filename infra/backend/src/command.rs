@@ -1,6 +1,8 @@
 //! Shared by all services: the precondition of a change, and the errors of a command. A command reads, lets the domain decide, and writes
 //! under the condition that nothing has changed meanwhile.
 
+use std::time::Duration;
+
 use domain::actor::Denied;
 use domain::validation::Violation;
 use protocol::envelope::{ApiError, ErrorCode};
@@ -10,6 +12,14 @@ use crate::notifications::push::PushError;
 
 /// The number of attempts at a write when concurrent writes conflict with it.
 pub(crate) const TRIES: usize = 8;
+
+/// Waits before another attempt at a write that many requests make at the same time: a random time, up to 10 ms after the first attempt and
+/// up to 320 ms after the sixth and each later one.
+pub(crate) async fn backoff(attempt: usize) -> Result<(), CommandError> {
+    let longest = 10_u64 << attempt.min(5);
+    tokio::time::sleep(Duration::from_millis(getrandom::u64()? % longest)).await;
+    Ok(())
+}
 
 /// The revision that a change requires: `If-Match` (RFC 9110, section 13.1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

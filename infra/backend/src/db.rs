@@ -7,6 +7,7 @@ pub(crate) mod deferred;
 pub(crate) mod error;
 pub mod idempotency_keys;
 pub mod keys;
+pub mod owned;
 pub mod records;
 pub mod schema;
 pub(crate) mod seal;
@@ -191,12 +192,21 @@ impl Storage {
         Ok(())
     }
 
+    /// A delete without a condition yet.
+    pub(crate) fn delete_of(&self, pk: &str, sk: &str) -> aws_sdk_dynamodb::types::builders::DeleteBuilder {
+        let part = |text: &str| AttributeValue::S(text.to_owned());
+        Delete::builder().table_name(&self.table).key("pk", part(pk)).key("sk", part(sk))
+    }
+
+    /// The deletion of an item as a part of a transaction; it need not exist.
+    pub(crate) fn deletion(&self, pk: &str, sk: &str) -> Result<TransactWriteItem, StorageError> {
+        Ok(TransactWriteItem::builder().delete(self.delete_of(pk, sk).build()?).build())
+    }
+
     /// Deletes one item with the condition that it is at this revision.
     pub(crate) async fn delete_at(&self, pk: &str, sk: &str, rev: u64) -> Result<(), StorageError> {
-        let delete = Delete::builder()
-            .table_name(&self.table)
-            .key("pk", AttributeValue::S(pk.to_owned()))
-            .key("sk", AttributeValue::S(sk.to_owned()))
+        let delete = self
+            .delete_of(pk, sk)
             .condition_expression("rev = :rev")
             .expression_attribute_values(":rev", AttributeValue::N(rev.to_string()))
             .build()?;

@@ -11,6 +11,7 @@
 //! - `profiles`: display names from the issuer
 //! - `fetch`: one bounded response of the issuer
 //! - `sign_outs`: members who have signed out everywhere, and when
+//! - `visitors`: browsers without sign-in
 
 pub(crate) mod api;
 pub(crate) mod claims;
@@ -28,6 +29,7 @@ pub(crate) mod sign_outs;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+pub(crate) mod visitors;
 
 use domain::person::Person;
 use domain::time::Timestamp;

@@ -1,6 +1,7 @@
 //! Jobs: work that another invocation does, now or after a delay. They are the messages of the SQS queues.
 
 use domain::event::Event;
+use domain::meetup::MeetupId;
 use domain::table::TableId;
 use protocol::frames::Change;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,11 @@ pub enum Job {
         shard: Shard,
         /// The changes.
         changes: Vec<Change>,
+    },
+    /// A meetup changes at this time: it begins or ends, or its mails are due.
+    AdvanceMeetup {
+        /// The meetup.
+        meetup: MeetupId,
     },
     /// A turn in the queue for a table may have timed out.
     Advance {

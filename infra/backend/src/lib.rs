@@ -4,7 +4,7 @@
 //! AWS clients as arguments, so it has no local mode.
 //!
 //! A slice for each noun, with `api` (the routes), `service` (what a request does; the rules are in `domain`) and `store` (how it is
-//! written to DynamoDB): [`tables`], [`queue`], [`rooms`], [`questions`], [`items`], [`factories`], [`devices`], [`slack`],
+//! written to DynamoDB): [`tables`], [`queue`], [`rooms`], [`questions`], [`items`], [`factories`], [`meetups`], [`devices`], [`slack`],
 //! [`notifications`], [`identity`]. Around them:
 //!
 //! - [`router`]: every route, and the layers that each request passes
@@ -36,6 +36,7 @@ pub mod ingest;
 pub mod items;
 pub mod jobs;
 pub mod markdown;
+pub mod meetups;
 pub mod notifications;
 pub mod outbound;
 pub mod questions;

@@ -24,6 +24,7 @@ use crate::http::{
 };
 use crate::identity;
 use crate::items;
+use crate::meetups;
 use crate::notifications;
 use crate::questions;
 use crate::queue;
@@ -42,6 +43,7 @@ use crate::tables;
     tags(
         (name = "tables", description = "Table-tennis tables: free, busy or without signal. PingPongfy's contract, and more."),
         (name = "items", description = "Any thing with a key, from any source."),
+        (name = "events", description = "What a host announces and guests answer."),
         (name = "factories", description = "A tree that all see and all who are signed in may change."),
         (name = "rooms", description = "Live question rooms: their creator picks questions, the others answer."),
         (name = "questions", description = "An author's bank of questions."),
@@ -83,6 +85,15 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(factories::api::list, factories::api::create))
         .routes(routes!(factories::api::change, factories::api::remove))
         .routes(routes!(factories::api::generate))
+        .routes(routes!(meetups::api::list, meetups::api::create))
+        .routes(routes!(meetups::api::list_own))
+        .routes(routes!(meetups::api::get, meetups::api::change, meetups::api::remove))
+        .routes(routes!(meetups::api::publish))
+        .routes(routes!(meetups::api::take_back))
+        .routes(routes!(meetups::api::cancel))
+        .routes(routes!(meetups::api::answer))
+        .routes(routes!(meetups::api::guests))
+        .routes(routes!(meetups::api::remove_guest))
         .routes(routes!(measurements::record))
         .routes(routes!(realtime::ticket_api::create))
         .routes(routes!(realtime::iot_api::access))

@@ -4,7 +4,6 @@ import re
 
 from .stack import ACCOUNT, as_list, source, as_json
 
-ENCRYPTED_BY_AWS = {"alias/aws/sns", "alias/aws/sqs"}
 SERVICES = {"lambda", "scheduler", "apigateway", "cloudfront", "sns", "events", "iot", "s3", "cloudwatch"}
 
 # The properties that a role may have, beside ManagedPolicyArns, which has a message of its own. Others could widen its permissions.

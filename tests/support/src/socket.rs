@@ -129,6 +129,18 @@ impl Socket {
         self.snapshot().await
     }
 
+    /// Subscribes, and returns the error code of a refused subscription, or the type of the response.
+    pub async fn outcome_of(&mut self, topic: &str) -> String {
+        self.send_frame(&json!({"action": "subscribe", "topic": topic})).await;
+        loop {
+            let response = self.response().await;
+            if response["topic"] == topic {
+                let word = if response["type"] == "error" { "code" } else { "type" };
+                return response[word].as_str().expect("a word").to_owned();
+            }
+        }
+    }
+
     /// The ids and revisions of the next snapshot, in any number of parts.
     pub async fn snapshot(&mut self) -> Vec<(String, u64)> {
         let mut all = Vec::new();

@@ -40,7 +40,7 @@ pub(crate) struct ConfidentialityOracle(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     connections: BTreeMap<String, Identity>,
-    /// Rooms and who made them.
+    /// The creators of rooms and the hosts of meetups.
     creators: BTreeMap<String, String>,
     /// Picks whose feedback was opened.
     revealed: BTreeSet<u64>,
@@ -58,9 +58,9 @@ impl ConfidentialityOracle {
         self.state().connections.insert(connection.to_owned(), identity.clone());
     }
 
-    /// Registers the creator of a room.
-    pub(crate) fn register_room(&self, room: &str, creator: &str) {
-        self.state().creators.insert(room.to_owned(), creator.to_owned());
+    /// Registers the creator of a room or the host of a meetup.
+    pub(crate) fn register_creator(&self, id: &str, creator: &str) {
+        self.state().creators.insert(id.to_owned(), creator.to_owned());
     }
 
     /// From now on all people in its room may receive the feedback of this pick. The pick numbers of each simulation are unique.
@@ -142,6 +142,10 @@ impl State {
         };
         match parts.as_slice() {
             ["tables" | "factories" | "items"] | ["table", _] => true,
+            // The meetup of the simulations is public.
+            ["meetups"] | ["meetup", _] => true,
+            ["meetups", person] => matches!(identity, Identity::Member { .. }) && is(person),
+            ["meetup", meetup, "guests"] => creator(meetup),
             ["rooms"] => matches!(identity, Identity::Member { .. }),
             // No page creates a private room in the simulations, but a member may list its own.
             ["rooms", person] => matches!(identity, Identity::Member { .. }) && is(person),

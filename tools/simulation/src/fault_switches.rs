@@ -14,6 +14,8 @@ pub(crate) enum Mechanism {
     Revision,
     /// Retrying after failures
     Retry,
+    /// Writing the seats of an event under their revision
+    Seats,
     /// Sending the number of answers
     Tally,
     /// Storing tombstones
@@ -31,6 +33,8 @@ pub(crate) struct FaultSwitches {
     pub(crate) without_counting: bool,
     /// For the posts to connections.
     pub(crate) without_tallies: bool,
+    /// For the database.
+    pub(crate) without_seats_condition: bool,
 }
 
 impl From<Mechanism> for FaultSwitches {
@@ -41,6 +45,7 @@ impl From<Mechanism> for FaultSwitches {
             Mechanism::Digest => switches.replica.ignore_digest = true,
             Mechanism::Revision => switches.replica.ignore_revision = true,
             Mechanism::Retry => switches.without_retries = true,
+            Mechanism::Seats => switches.without_seats_condition = true,
             Mechanism::Tally => switches.without_tallies = true,
             Mechanism::Tombstone => switches.replica.forget_tombstones = true,
         }

@@ -9,8 +9,9 @@
 //! - `browser`, `identities`, `workload`: the pages, the people, and what they do
 //! - `crowd`: another simulation, with very many subscribers and without faults
 //! - `fault_switches`: mechanisms that can be switched off, to show that each is needed
-//! - `confidentiality`, `durability`, `scenario`: what must hold: no client receives what it may not, no acknowledged write is missing, no page
-//!   goes back to an older state, and in the end all pages agree with the table
+//! - `confidentiality`, `durability`, `seats`, `scenario`: what must hold: no client receives what it may not, no acknowledged write is missing, no
+//!   seat of an event is given twice or left free while a guest waits, no page goes back to an older state, and in the end all pages agree with
+//!   the table
 //!
 //! Each simulation has a process of its own, since libraries keep things in statics.
 
@@ -26,6 +27,7 @@ mod functions;
 mod identities;
 mod network;
 mod scenario;
+mod seats;
 mod services;
 mod workload;
 

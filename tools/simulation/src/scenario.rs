@@ -12,7 +12,7 @@ use backend::realtime::{pong, snapshots};
 use domain::topic::Topic;
 use dynoxide::actions::query::QueryRequest;
 use futures::future::join_all;
-use http::Request;
+use http::{Method, Request};
 use protocol::digest::Digest;
 use protocol::frames::ServerFrame;
 use protocol::settings::Settings;
@@ -27,11 +27,12 @@ use crate::chaos::{Chaos, FaultLevel};
 use crate::cloud::Cloud;
 use crate::confidentiality::Identity;
 use crate::determinism;
-use crate::durability::DurabilityOracle;
+use crate::durability::{self, DurabilityOracle};
 use crate::fault_switches::FaultSwitches;
 use crate::identities::{Issuer, Person};
+use crate::seats;
 use crate::services::Unreliable;
-use crate::workload::{ITEMS, TABLES, Workload, page_topics};
+use crate::workload::{BROWSER_LETTERS, ITEMS, TABLES, Workload, meetup_form, page_topics};
 
 /// The duration of the phase with faults, in milliseconds.
 const FAULTS_DURATION: std::ops::Range<u64> = 8_000..40_000;
@@ -88,13 +89,7 @@ async fn simulate(seed: u64, switches: FaultSwitches) -> Result<Report> {
     let shard = *chaos.choose(&[2, 2, 3, 2_000]);
     let connector = |service, inner| {
         let (chaos, confidentiality_oracle) = (Arc::clone(&chaos), Arc::clone(&confidentiality_oracle));
-        SharedHttpConnector::new(Unreliable {
-            service,
-            inner,
-            chaos,
-            confidentiality_oracle,
-            without_tallies: switches.without_tallies,
-        })
+        SharedHttpConnector::new(Unreliable { service, inner, chaos, confidentiality_oracle, switches })
     };
     let cloud = Cloud::start(&chaos, &confidentiality_oracle, &issuer, shard, switches, connector).await?;
     let durability_oracle = Arc::new(DurabilityOracle::default());
@@ -102,6 +97,7 @@ async fn simulate(seed: u64, switches: FaultSwitches) -> Result<Report> {
     let workload =
         Workload { cloud: Arc::clone(&cloud), durability_oracle: Arc::clone(&durability_oracle), host, member };
     let (room, guest) = create_initial_data(&workload).await?;
+    let meetup = create_meetup(&workload).await?;
 
     let heartbeat = chaos.number(20..61);
     let settings = Settings { visible_ping_seconds: u32::try_from(heartbeat)?, ..Settings::default() };
@@ -110,7 +106,9 @@ async fn simulate(seed: u64, switches: FaultSwitches) -> Result<Report> {
     let mut tasks = JoinSet::new();
     for (number, person) in people.into_iter().enumerate() {
         let commands = Browser::open(&cloud, &format!("browser {number}"), person.clone(), &settings);
-        tasks.spawn(workload.clone().use_browser(commands.clone(), page_topics(&chaos, &person.identity, &room)));
+        tasks.spawn(
+            workload.clone().use_browser(commands.clone(), page_topics(&chaos, &person.identity, &room, &meetup)),
+        );
         pages.push((person, commands));
     }
     for table in TABLES {
@@ -121,6 +119,10 @@ async fn simulate(seed: u64, switches: FaultSwitches) -> Result<Report> {
     }
     tasks.spawn(workload.clone().run_operator());
     tasks.spawn(workload.clone().edit_factories());
+    for browser in BROWSER_LETTERS {
+        tasks.spawn(workload.clone().answer_meetup(meetup.clone(), browser));
+    }
+    tasks.spawn(workload.clone().resize_meetup(meetup.clone()));
     tasks.spawn(workload.clone().run_room(room.clone(), guest.clone()));
     chaos.pause(FAULTS_DURATION).await;
     chaos.set_fault_level(FaultLevel::None);
@@ -136,11 +138,11 @@ async fn simulate(seed: u64, switches: FaultSwitches) -> Result<Report> {
     }
     let mut violations: Vec<String> = differing.into_values().collect();
     for fault_level in [FaultLevel::None, FaultLevel::Noticed, FaultLevel::None] {
-        workload.clone().write_everything(&room, &guest).await;
+        workload.clone().write_everything(&room, &guest, &meetup).await;
         let mut wait = DELIVERY_TIMEOUT;
         if fault_level == FaultLevel::Noticed {
             chaos.set_fault_level(fault_level);
-            workload.clone().write_everything(&room, &guest).await;
+            workload.clone().write_everything(&room, &guest, &meetup).await;
             sleep(NOTICED_FAULTS_DURATION).await;
             chaos.set_fault_level(FaultLevel::None);
             wait = RETRY_TIME;
@@ -177,7 +179,10 @@ async fn simulate(seed: u64, switches: FaultSwitches) -> Result<Report> {
         }));
     }
     violations.extend(items_without_revision(&cloud)?);
-    violations.extend(durability_oracle.violations(&cloud.database, &cloud.app.config().table)?);
+    let table = &cloud.app.config().table;
+    let history = durability::history(&cloud.database, table)?;
+    violations.extend(durability_oracle.violations(&history));
+    violations.extend(seats::violations(&cloud.database, table, &meetup, &history)?);
     let (messages, forbidden) = cloud.confidentiality_oracle.report();
     violations.extend(forbidden);
     let fault_counts = chaos.fault_counts().into_iter().map(|(fault, times)| (format!("{fault:?}"), times)).collect();
@@ -216,7 +221,7 @@ async fn create_initial_data(workload: &Workload) -> Result<(String, Person)> {
     let code = room["code"].clone();
     let room = room["id"].as_str().context("A room has an id")?.to_owned();
     if let Some(host) = workload.host.id() {
-        workload.cloud.confidentiality_oracle.register_room(&room, host);
+        workload.cloud.confidentiality_oracle.register_creator(&room, host);
     }
     let guest = post(&format!("/v1/rooms/{room}/guests"), json!({"name": "Gast", "code": code}), None).await?;
     let token = guest["token"].as_str().context("A guest has a token")?.to_owned();
@@ -228,6 +233,28 @@ async fn create_initial_data(workload: &Workload) -> Result<(String, Person)> {
         sleep(Duration::from_millis(100)).await;
     };
     Ok((room.clone(), Person { identity: Identity::Guest { id: me, room }, token: Some(token) }))
+}
+
+/// A public meetup of the host with few seats. Each request is repeated until it succeeds.
+async fn create_meetup(workload: &Workload) -> Result<String> {
+    let (host, host_id) = (&workload.host, workload.host.id().context("A host has an id")?);
+    let meetup = loop {
+        let response = workload.send(Method::POST, "/v1/meetups", meetup_form(5), Some(host), None).await;
+        if let Some(id) = response.and_then(|response| response.data["meetup"]["id"].as_str().map(str::to_owned)) {
+            break id;
+        }
+        sleep(Duration::from_millis(100)).await;
+    };
+    workload.cloud.confidentiality_oracle.register_creator(&meetup, host_id);
+    loop {
+        let path = format!("/v1/meetups/{meetup}/publish");
+        let response = workload.send(Method::POST, &path, Value::Null, Some(host), None).await;
+        // It was published, and the response was lost.
+        if response.is_some_and(|response| response.status.is_success() || response.status == 422) {
+            return Ok(meetup);
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
 }
 
 async fn request_state(commands: &UnboundedSender<PageCommand>) -> Result<PageState> {

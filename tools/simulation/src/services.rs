@@ -14,10 +14,12 @@ use http::StatusCode;
 use protocol::frames::ServerFrame;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tokio::sync::Notify;
 
 use crate::chaos::{Chaos, Fault};
 use crate::confidentiality::ConfidentialityOracle;
+use crate::fault_switches::FaultSwitches;
 
 /// DynamoDB without a socket.
 pub(crate) struct InProcess {
@@ -104,8 +106,8 @@ pub(crate) struct Unreliable {
     pub(crate) chaos: Arc<Chaos>,
     /// Checks each message before it is sent.
     pub(crate) confidentiality_oracle: Arc<ConfidentialityOracle>,
-    /// Whether messages with the number of answers to a question are lost.
-    pub(crate) without_tallies: bool,
+    /// The mechanisms that are switched off.
+    pub(crate) switches: FaultSwitches,
 }
 
 /// The result of a request.
@@ -178,6 +180,23 @@ fn is_change_of_tally(request: &HttpRequest) -> bool {
     matches!(ServerFrame::parse(&text), Some(ServerFrame::Changes { changes }) if changes.iter().any(|change| change.id == "tally"))
 }
 
+/// Removes the condition under which a transaction writes the seats of a meetup.
+fn remove_seats_condition(request: &mut HttpRequest) {
+    let body = request.body().bytes().unwrap_or_default();
+    let Ok(mut transaction) = serde_json::from_slice::<Value>(body) else { return };
+    let mut is_changed = false;
+    for write in transaction["TransactItems"].as_array_mut().into_iter().flatten() {
+        let Some(put) = write["Put"].as_object_mut().filter(|put| put["Item"]["sk"]["S"] == "SEATS") else { continue };
+        is_changed |= put.remove("ConditionExpression").is_some();
+        put.remove("ExpressionAttributeValues");
+    }
+    if is_changed {
+        *request.body_mut() = SdkBody::from(transaction.to_string());
+        let length = request.body().bytes().map_or(0, <[u8]>::len);
+        request.headers_mut().insert("content-length", length.to_string());
+    }
+}
+
 /// An error in the form that the SDK expects.
 pub(crate) fn error_response(status: u16, kind: &'static str) -> HttpResponse {
     let mut response = json(status, format!(r#"{{"__type":"{kind}","message":"A simulated fault."}}"#));
@@ -198,8 +217,12 @@ impl HttpConnector for Unreliable {
             }
         }
         let (chaos, inner, mut effect) = (Arc::clone(&self.chaos), self.inner.clone(), self.effect());
-        if self.without_tallies && is_change_of_tally(&request) {
+        if self.switches.without_tallies && is_change_of_tally(&request) {
             effect = Effect::Response(Box::new(json(200, String::new())));
+        }
+        let mut request = request;
+        if self.switches.without_seats_condition {
+            remove_seats_condition(&mut request);
         }
         let second = request.try_clone();
         HttpConnectorFuture::new(async move {

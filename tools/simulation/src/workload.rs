@@ -24,8 +24,11 @@ pub(crate) const TABLES: [&str; 3] = ["attic", "cellar", "lobby"];
 /// The items of this simulation.
 pub(crate) const ITEMS: [&str; 5] = ["gauge", "van:1", "van:2", "staff:board", "@staff:safe"];
 
+/// The browsers without sign-in that answer to the meetup, each by a letter of its key.
+pub(crate) const BROWSER_LETTERS: [char; 6] = ['a', 'b', 'c', 'd', 'e', 'f'];
+
 /// The maximum number of topics of a page.
-const MAX_TOPICS: usize = 6;
+const MAX_TOPICS: usize = 8;
 
 /// The shared state of this simulation.
 #[derive(Clone)]
@@ -44,8 +47,16 @@ struct AskedQuestion {
     pick: u64,
 }
 
+/// The fields of the meetup, with this number of seats.
+pub(crate) fn meetup_form(capacity: u64) -> Value {
+    json!({
+        "title": "Summer party", "start": "2098-07-01T19:00", "zone": "Europe/Berlin", "visibility": "public", "capacity": capacity,
+        "plusLimit": 2,
+    })
+}
+
 impl Workload {
-    async fn send(
+    pub(crate) async fn send(
         &self,
         method: Method,
         path: &str,
@@ -150,8 +161,11 @@ impl Workload {
 
     /// Writes of all kinds, of which the direct ones and those directly after them are the hardest. The question stays open: its number of
     /// answers is sent by itself only while it is.
-    pub(crate) async fn write_everything(self, room: &str, guest: &Person) {
+    pub(crate) async fn write_everything(self, room: &str, guest: &Person, meetup: &str) {
         self.ask_question(room, guest).await;
+        for letter in BROWSER_LETTERS {
+            self.answer_once(meetup, letter).await;
+        }
         let (cloud, marker) = (&self.cloud, self.marker());
         for (partition, name) in WRITTEN_DIRECTLY {
             self.write_directly(partition, name);
@@ -186,6 +200,37 @@ impl Workload {
             let _ = request.map(|request| database.put_item(request));
         }
         self.cloud.written.notify_one();
+    }
+
+    /// A guest without sign-in, who comes, brings others, changes their mind, and perhaps sends the same answer twice.
+    pub(crate) async fn answer_meetup(self, meetup: String, letter: char) {
+        let chaos = &self.cloud.chaos;
+        while chaos.has_all_faults() {
+            self.answer_once(&meetup, letter).await;
+            chaos.pause(500..10_000).await;
+        }
+    }
+
+    /// The answer of a browser to the meetup.
+    async fn answer_once(&self, meetup: &str, letter: char) {
+        let chaos = &self.cloud.chaos;
+        let body = json!({"isComing": chaos.percent(70), "plus": chaos.number(0..3), "name": letter.to_string()});
+        let key = format!("{}A", letter.to_string().repeat(42));
+        let request = Request::put(format!("/v1/meetups/{meetup}/answer")).header("x-visitor-key", key).body(body);
+        if let Ok(request) = request {
+            let response = self.cloud.ask(request, None).await;
+            tracing::debug!(letter = letter.to_string(), status = ?response.map(|response| response.status), "answered");
+        }
+    }
+
+    /// The host, who changes the number of seats.
+    pub(crate) async fn resize_meetup(self, meetup: String) {
+        let chaos = &self.cloud.chaos;
+        let path = format!("/v1/meetups/{meetup}");
+        while chaos.has_all_faults() {
+            chaos.pause(2_000..12_000).await;
+            self.send(Method::PUT, &path, meetup_form(chaos.number(3..9)), Some(&self.host), None).await;
+        }
     }
 
     /// The factory tree.
@@ -302,7 +347,7 @@ impl Workload {
 }
 
 /// The topics of an identity, some of which are denied.
-pub(crate) fn page_topics(chaos: &Chaos, identity: &Identity, room: &str) -> Vec<Topic> {
+pub(crate) fn page_topics(chaos: &Chaos, identity: &Identity, room: &str, meetup: &str) -> Vec<Topic> {
     let mut names: Vec<String> = [
         "tables",
         "table/lobby",
@@ -319,10 +364,14 @@ pub(crate) fn page_topics(chaos: &Chaos, identity: &Identity, room: &str) -> Vec
     names.push(format!("room/{room}"));
     names.push(format!("room/{room}/people"));
     names.push(format!("room/{room}/attempts/1"));
+    names.push("meetups".to_owned());
+    names.push(format!("meetup/{meetup}"));
+    names.push(format!("meetup/{meetup}/guests"));
     if let Identity::Member { id, .. } | Identity::Guest { id, .. } = identity {
         names.push(format!("room/{room}/person/{id}"));
         names.push(format!("questions/{id}"));
         names.push(format!("rooms/{id}"));
+        names.push(format!("meetups/{id}"));
     }
     // A random part of them, so that in some simulations a topic is subscribed to without another.
     while names.len() > MAX_TOPICS {

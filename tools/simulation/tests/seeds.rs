@@ -81,6 +81,11 @@ fn a_seed_fails_without_retries() {
 }
 
 #[test]
+fn a_seed_fails_without_the_condition_of_seats() {
+    assert_some_seed_fails_without("seats");
+}
+
+#[test]
 fn a_seed_fails_without_numbers_of_answers() {
     assert_some_seed_fails_without("tally");
 }

@@ -90,6 +90,21 @@ pub struct Seats {
     pub rev: u64,
 }
 
+/// The seats of a meetup as all who may see it see them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SeatsView {
+    /// The number of seats; absent if there is no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<u32>,
+    /// The number of seats that guests have taken.
+    pub taken: u32,
+    /// The number of guests on the wait list.
+    pub waiting: u32,
+    /// Grows by one with each write.
+    pub rev: u64,
+}
+
 /// The next answer of a guest.
 pub type NextAnswer = (GuestKey, GuestAnswer);
 
@@ -111,6 +126,12 @@ impl Seats {
     /// The seats of a new meetup.
     pub const fn new(capacity: Option<u32>) -> Self {
         Self { capacity, taken: 0, waiting: Vec::new(), rev: 1 }
+    }
+
+    /// As all who may see the meetup see them.
+    pub fn view(&self) -> SeatsView {
+        let waiting = u32::try_from(self.waiting.len()).unwrap_or(u32::MAX);
+        SeatsView { capacity: self.capacity, taken: self.taken, waiting, rev: self.rev }
     }
 
     /// The number of free seats; `None` if there is no limit.

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::person::{Guest, Member};
+use crate::person::Member;
 
 const NOW: i64 = 1_800_000_000_000;
 
@@ -54,7 +54,8 @@ fn a_draft_is_published_with_a_start_that_is_ahead_by_a_member() {
     assert_eq!(draft(4).publish(now()), Err(MeetupRefusal::TooSoon));
     let id = || "summer0001".parse().unwrap();
     assert_eq!(Meetup::create(id(), ada(), details(None), now()).publish(now()), Err(MeetupRefusal::NoStart));
-    let visitor = Meetup::create(id(), MeetupOwner::Visitor { key: "k".to_owned() }, details(Some(60)), now());
+    let visitor =
+        Meetup::create(id(), MeetupOwner::Visitor { id: "visitor:k".parse().unwrap() }, details(Some(60)), now());
     assert_eq!(visitor.publish(now()), Err(MeetupRefusal::SignInFirst));
     let adopted = visitor.adopt("ada".parse().unwrap(), "Ada".parse().unwrap()).unwrap();
     assert!(adopted.publish(now()).is_ok());
@@ -142,48 +143,87 @@ fn what_is_cancelled_or_over_stays_so() {
     assert_eq!(quick.invitations_at, None, "an invitation to it is never sent");
 }
 
-fn member(id: &str) -> Person {
-    Person::Member(Member {
-        id: id.parse().unwrap(),
-        name: "Some member".parse().unwrap(),
-        is_admin: false,
-        groups: Vec::new(),
-    })
+fn member(id: &str) -> Member {
+    Member { id: id.parse().unwrap(), name: "Some member".parse().unwrap(), is_admin: false, groups: Vec::new() }
 }
 
 #[test]
 fn each_sees_what_they_may() {
-    let guest = Person::Guest(Guest {
-        id: "ada".parse().unwrap(),
-        name: "Ada".parse().unwrap(),
-        room: "k3j9x0a2bc".parse().unwrap(),
-    });
-    let (ada, eve) = (member("ada"), member("eve"));
+    let (ada, eve, browser) = (member("ada"), member("eve"), "visitor:hash".parse().unwrap());
+    let of = |member| MeetupActor { member: Some(member), visitor: None };
+    let unknown = MeetupActor::default();
     let with = |visibility: Visibility| {
         let details = MeetupDetails { visibility, ..details(Some(60)) };
         Meetup::create("summer0001".parse().unwrap(), super::tests::ada(), details, now())
     };
     let published = |visibility: Visibility| with(visibility).publish(now()).unwrap();
     for visibility in [Visibility::Private, Visibility::Unlisted, Visibility::Public] {
-        assert!(with(visibility).is_visible(MeetupActor::Person(&ada), false), "the host's own draft");
-        assert!(
-            !with(visibility).is_visible(MeetupActor::Person(&eve), true),
-            "a draft, also for those who are invited"
-        );
-        assert!(!with(visibility).is_visible(MeetupActor::Person(&guest), false), "a guest whose id is the host's");
+        assert!(with(visibility).is_visible(of(&ada), false), "the host's own draft");
+        assert!(!with(visibility).is_visible(of(&eve), true), "a draft, also for those who are invited");
         let is_open = visibility != Visibility::Private;
-        assert_eq!(published(visibility).is_visible(MeetupActor::Person(&eve), false), is_open);
-        assert_eq!(published(visibility).is_visible(MeetupActor::Unknown, false), is_open);
-        assert!(published(visibility).is_visible(MeetupActor::Unknown, true));
+        assert_eq!(published(visibility).is_visible(of(&eve), false), is_open);
+        assert_eq!(published(visibility).is_visible(unknown, false), is_open);
+        assert!(published(visibility).is_visible(unknown, true));
+        assert!(!with(visibility).is_listed());
+        assert_eq!(published(visibility).is_listed(), visibility == Visibility::Public);
     }
-    let mine = Meetup::create(
-        "summer0001".parse().unwrap(),
-        MeetupOwner::Visitor { key: "hash".to_owned() },
-        details(None),
-        now(),
-    );
-    assert!(mine.is_host(MeetupActor::Visitor("hash")) && !mine.is_host(MeetupActor::Visitor("other")));
-    assert_eq!(mine.authorize_host(MeetupActor::Person(&ada)), Err(MeetupRefusal::NotHost));
+    let owner = MeetupOwner::Visitor { id: browser };
+    let mine = Meetup::create("summer0001".parse().unwrap(), owner.clone(), details(None), now());
+    let (own, other) = (owner.id(), "visitor:other".parse().unwrap());
+    assert!(mine.is_host(MeetupActor { member: Some(&eve), visitor: Some(own) }), "signed in since");
+    assert!(!mine.is_host(MeetupActor { member: None, visitor: Some(&other) }));
+    assert_eq!(mine.authorize_host(of(&ada)), Err(MeetupRefusal::NotHost));
+    let disguised = member("visitor:hash");
+    assert!(!mine.is_host(of(&disguised)), "a member whose id is that of the browser");
+}
+
+#[test]
+fn a_published_meetup_does_not_become_private() {
+    let with = |visibility: Visibility| MeetupDetails { visibility, ..details(Some(60)) };
+    let of = |visibility| Meetup::create("summer0001".parse().unwrap(), ada(), with(visibility), now());
+    let public = of(Visibility::Public).publish(now()).unwrap();
+    assert_eq!(public.change(with(Visibility::Private), now()), Err(MeetupRefusal::StaysVisible));
+    assert!(public.change(with(Visibility::Unlisted), now()).unwrap().is_some());
+    let private = of(Visibility::Private).publish(now()).unwrap();
+    assert!(private.change(with(Visibility::Public), now()).unwrap().is_some());
+    assert!(of(Visibility::Public).change(with(Visibility::Private), now()).unwrap().is_some(), "a draft");
+}
+
+#[test]
+fn guests_answer_while_it_is_open() {
+    let (ada, eve) = (member("ada"), member("eve"));
+    let of = |member| MeetupActor { member: Some(member), visitor: None };
+    let meetup = announced(60);
+    assert_eq!(meetup.authorize_answer(of(&eve), 1), Ok(()));
+    assert_eq!(meetup.authorize_answer(of(&eve), 2), Err(MeetupRefusal::TooManyOthers(1)));
+    assert_eq!(meetup.authorize_answer(of(&ada), 0), Err(MeetupRefusal::OwnEvent));
+    assert_eq!(draft(60).authorize_answer(of(&eve), 0), Err(MeetupRefusal::NotFound));
+    assert_eq!(meetup.cancel().unwrap().authorize_answer(of(&eve), 0), Err(MeetupRefusal::Cancelled));
+    assert_eq!(meetup.advance(after(200)).unwrap().authorize_answer(of(&eve), 0), Err(MeetupRefusal::Over));
+}
+
+#[test]
+fn only_a_draft_is_deleted_and_a_host_has_a_limit() {
+    assert_eq!(draft(60).authorize_deletion(), Ok(()));
+    assert_eq!(announced(60).authorize_deletion(), Err(MeetupRefusal::Announced));
+    let visitor = MeetupOwner::Visitor { id: "visitor:k".parse().unwrap() };
+    for (owner, limit) in [(ada(), MEETUPS_PER_HOST), (visitor, DRAFTS_PER_VISITOR)] {
+        assert_eq!(Meetup::authorize_another(&owner, limit - 1), Ok(()));
+        assert_eq!(Meetup::authorize_another(&owner, limit), Err(MeetupRefusal::TooManyMeetups(limit)));
+    }
+}
+
+#[test]
+fn numbers_are_within_their_bounds() {
+    assert_eq!((check_capacity(1), check_capacity(10_000)), (Ok(1), Ok(10_000)));
+    assert_eq!((check_minutes(5), check_minutes(10_080)), (Ok(5), Ok(10_080)));
+    assert_eq!((check_plus_limit(0), check_plus_limit(5)), (Ok(0), Ok(5)));
+    for odd in [i64::MIN, -1, 10_081, i64::MAX] {
+        assert_eq!(check_capacity(if odd == 10_081 { 10_001 } else { odd }).unwrap_err().property, "capacity");
+        assert_eq!(check_minutes(odd).unwrap_err().property, "minutes");
+        assert_eq!(check_plus_limit(odd).unwrap_err().property, "plusLimit");
+    }
+    assert!(check_capacity(0).is_err() && check_minutes(4).is_err() && check_plus_limit(6).is_err());
 }
 
 #[test]

@@ -11,8 +11,8 @@ use serde::Serialize;
 const BATCH_LIMIT: usize = 10;
 const BATCH_BYTES: usize = 256 * 1024;
 
-/// The longest delay of a message (Amazon SQS, `DelaySeconds`), in seconds.
-const DELAY_LIMIT: i32 = 900;
+/// The longest delay of a message (Amazon SQS, `DelaySeconds`).
+pub(crate) const DELAY_LIMIT: Duration = Duration::from_secs(900);
 
 /// Some jobs could not be enqueued.
 #[derive(Debug, thiserror::Error)]
@@ -71,11 +71,11 @@ fn batches(mut bodies: &[(String, Duration)]) -> Vec<&[(String, Duration)]> {
 }
 
 fn entry((body, delay): &(String, Duration), number: usize) -> Result<SendMessageBatchRequestEntry, EnqueueError> {
-    let seconds = i32::try_from(delay.as_millis().div_ceil(1_000)).unwrap_or(DELAY_LIMIT);
+    let seconds = i32::try_from(delay.min(&DELAY_LIMIT).as_millis().div_ceil(1_000)).unwrap_or_default();
     SendMessageBatchRequestEntry::builder()
         .id(number.to_string())
         .message_body(body)
-        .delay_seconds(seconds.min(DELAY_LIMIT))
+        .delay_seconds(seconds)
         .build()
         .map_err(|error| EnqueueError(error.to_string()))
 }

@@ -29,6 +29,14 @@
 //! | guest's name in use in a room | `ENTRANTS#{room}` | `NAME#{hash}`, of how the name looks | with the guest, in one transaction |
 //! | room of a member | `OWNED#{person}` | room's id | with the room, in one transaction |
 //! | number of rooms that a member has made | `OWNED#{person}` | `#` | with the room, in one transaction |
+//! | meetup | `MEETUP#{id}` | `MEETUP` | API, `notify` at its times |
+//! | seats of a meetup | `MEETUP#{id}` | `SEATS` | API, fan-out |
+//! | guest of a meetup | `MEETUP#{id}` | `GUEST#{key}` | with the seats, in one transaction |
+//! | key of the guest that a person is | `MEETUP#{id}` | `PERSON#{person}` | with the guest, in one transaction |
+//! | public meetup in the list | `MEETUPS` | id | fan-out |
+//! | meetup of a host, by host | `HOSTED#{person}` | id | with the meetup, in one transaction; fan-out |
+//! | number of meetups that a host has made | `HOSTED#{person}` | `#` | with the meetup, in one transaction |
+//! | next time at which a meetup changes | `DUE` | time `#` meetup's id | with the meetup, in one transaction |
 //! | question | `BANK#{person}` | question's id | API |
 //! | secret of the server | `SECRETS` | its name: `guests` signs guests' tokens, `vapid` pushes, `slack` is Slack's; sealed by KMS | API, when first needed |
 //! | alert, by topic | `ALERTS#{topic}` | person | API; `notify`, which ends one after its notification |
@@ -65,6 +73,10 @@
 //! | whether a room has let a person in | get `ENTRANTS#{room}`, and for a member `PEOPLE#{room}`: a member that has been in the room may return |
 //! | a room's guests | query `ENTRANTS#{room}`, consistent |
 //! | number of a member's rooms | query `OWNED#{person}`, consistent |
+//! | a meetup, its seats, a guest | get, consistent |
+//! | guests of a meetup | query `MEETUP#{id}`, from `GUEST#` on, consistent |
+//! | public meetups; meetups of a host | query `MEETUPS` or `HOSTED#{person}`, consistent |
+//! | meetups that change soon | query `DUE` up to a time |
 //! | an author's questions | query `BANK#{person}` |
 //! | secrets for guests' tokens, pushes and Slack's requests | get `SECRETS`, every five minutes in each function that needs it |
 //! | alerts about a topic | query `ALERTS#{topic}`, consistent |
@@ -86,6 +98,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use domain::item::ItemKey;
+use domain::meetup::{GuestKey, MeetupId};
 use domain::person::PersonId;
 use domain::room::RoomId;
 use domain::table::TableId;
@@ -231,6 +244,9 @@ pub const RUN_LIST: &str = "RUN-LIST";
 /// The prefix of the sort keys of picks.
 pub const PICK: &str = "PICK#";
 
+// Picks have three digits in keys and in ids of entities (`snapshots::pick_id`), so that they are sorted by their numbers.
+const _: () = assert!(domain::room::PICKS_PER_ROOM <= 999);
+
 /// The sort key of a pick: in the order of the picks.
 pub fn pick(number: u32) -> String {
     format!("{PICK}{number:03}")
@@ -299,6 +315,62 @@ pub fn owned(person: &PersonId) -> String {
 /// The sort key by which two rooms that a member makes concurrently detect each other. It sorts before all rooms: a reader that counts
 /// the rooms has read it before any of them.
 pub const GUARD: &str = "#";
+
+/// The prefix of the partitions of meetups.
+pub const MEETUP: &str = "MEETUP#";
+
+/// The partition of a meetup.
+pub fn meetup(id: &MeetupId) -> String {
+    format!("{MEETUP}{id}")
+}
+
+/// The meetup with this partition.
+pub fn parse_meetup(pk: &str) -> Option<MeetupId> {
+    pk.strip_prefix(MEETUP)?.parse().ok()
+}
+
+/// The sort key of the meetup itself.
+pub const MEETUP_ITSELF: &str = "MEETUP";
+
+/// The sort key of a meetup's seats.
+pub const SEATS: &str = "SEATS";
+
+/// The prefix of the sort keys of guests.
+pub const MEETUP_GUEST: &str = "GUEST#";
+
+/// The sort key of a guest of a meetup.
+pub fn meetup_guest(guest: &GuestKey) -> String {
+    format!("{MEETUP_GUEST}{guest}")
+}
+
+/// The sort key of the key of the guest that a person is.
+pub fn meetup_person(person: &PersonId) -> String {
+    format!("PERSON#{person}")
+}
+
+/// The partition of the list of public meetups.
+pub const MEETUPS: &str = "MEETUPS";
+
+/// The prefix of the partitions of hosts' meetups.
+pub const HOSTED: &str = "HOSTED#";
+
+/// The partition of a host's meetups.
+pub fn hosted(person: &PersonId) -> String {
+    format!("{HOSTED}{person}")
+}
+
+/// The host whose meetups have this partition.
+pub fn parse_hosted(pk: &str) -> Option<PersonId> {
+    pk.strip_prefix(HOSTED)?.parse().ok()
+}
+
+/// The partition of the times at which meetups change. It is one partition, so a server that was off finds all times that have passed.
+pub const DUE: &str = "DUE";
+
+/// The sort key of the next time at which a meetup changes: in the order of time.
+pub fn due(at: Timestamp, meetup: &MeetupId) -> String {
+    format!("{at}#{meetup}")
+}
 
 /// The prefix of the partitions of questions.
 pub const QUESTION_LIBRARY: &str = "BANK#";

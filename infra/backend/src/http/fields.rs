@@ -69,6 +69,11 @@ impl Fields {
         }
     }
 
+    /// A value that was checked, or its violation.
+    pub(crate) fn checked<T>(&mut self, value: Result<T, Violation>) -> Option<T> {
+        value.map_err(|violation| self.violations.push(violation)).ok()
+    }
+
     /// A text that may be omitted; it is then `None`.
     pub(crate) fn any_text<T: FromStr<Err = Violation>>(&mut self, name: &str) -> Option<Option<T>> {
         match self.object.get(name) {

@@ -12,7 +12,7 @@ use crate::http::caller::{self, ResolvedActor};
 use crate::http::edge;
 use crate::http::request_id::{RequestId, route};
 use crate::http::response::error_response;
-use crate::notifications::api::visitor;
+use crate::identity::visitors::visitor;
 
 /// Logs a response that denies the request.
 pub(crate) async fn audit_layer(State(app): State<App>, request: Request, next: Next) -> Response {

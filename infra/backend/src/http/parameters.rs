@@ -8,6 +8,7 @@ use axum::http::Uri;
 use axum::http::request::Parts;
 use domain::factory::FactoryId;
 use domain::item::ItemKey;
+use domain::meetup::{GuestKey, MeetupId};
 use domain::person::GuestId;
 use domain::question::QuestionId;
 use domain::room::{JoinCode, RoomId};
@@ -23,8 +24,10 @@ pub(crate) trait PathParameter: FromStr<Err = Violation> {}
 
 impl PathParameter for FactoryId {}
 impl PathParameter for GuestId {}
+impl PathParameter for GuestKey {}
 impl PathParameter for ItemKey {}
 impl PathParameter for JoinCode {}
+impl PathParameter for MeetupId {}
 impl PathParameter for QuestionId {}
 impl PathParameter for RoomId {}
 impl PathParameter for TableId {}
@@ -170,7 +173,8 @@ mod tests {
 
     use super::*;
     use crate::http::response::if_match;
-    use crate::notifications::api::{BrowserId, visitor};
+    use crate::identity::visitors::visitor;
+    use crate::notifications::api::BrowserId;
     use crate::router::openapi;
 
     fn texts<T: PartialSchema>() -> impl Strategy<Value = String> {

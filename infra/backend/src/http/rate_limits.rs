@@ -14,6 +14,7 @@ use protocol::endpoints::{OPENAPI, TABLES};
 use protocol::envelope::{ApiError, ErrorCode};
 use protocol::factories::FACTORIES;
 use protocol::items::{ITEMS, PAGE_LIMIT};
+use protocol::meetups::{MEETUPS, OWN_MEETUPS};
 use protocol::rooms::{CODES, QUESTIONS, ROOMS};
 
 use crate::App;
@@ -135,9 +136,14 @@ fn cost(method: &Method, uri: &Uri) -> u32 {
             let limit = limit.and_then(|limit| u32::try_from(limit).ok()).unwrap_or(PAGE_LIMIT).clamp(1, PAGE_LIMIT);
             limit.div_ceil(ITEMS_PER_READ)
         }
-        TABLES | ROOMS | FACTORIES | OPENAPI => LIST_COST,
+        MEETUPS => LONG_LIST_COST,
+        TABLES | ROOMS | FACTORIES | OWN_MEETUPS | OPENAPI => LIST_COST,
         _ if below(ITEMS).is_some_and(|rest| rest.ends_with("/history")) => LONG_LIST_COST,
         _ if below(TABLES).is_some_and(|rest| rest.ends_with("/usage")) => LONG_LIST_COST,
+        // Up to 10,000 guests.
+        _ if below(MEETUPS).is_some_and(|rest| rest.ends_with("/guests")) => LONG_LIST_COST,
+        // The meetup, its seats, and the guest that the caller is.
+        _ if below(MEETUPS).is_some() => 4,
         // A class may share an address and open a room at the same time.
         _ if below(ROOMS).is_some_and(|rest| rest.ends_with("/status")) => 1,
         _ if below(ROOMS).is_some() || path == QUESTIONS || below(QUESTIONS).is_some() => LIST_COST,
@@ -194,6 +200,10 @@ mod tests {
             ("/v1/me".to_owned(), 1),
             ("/v1/rooms/k3j9x0a2bc".to_owned(), 10),
             ("/v1/rooms/k3j9x0a2bc/status".to_owned(), 1),
+            ("/v1/meetups".to_owned(), 50),
+            ("/v1/me/meetups".to_owned(), 10),
+            ("/v1/meetups/summer0001".to_owned(), 4),
+            ("/v1/meetups/summer0001/guests".to_owned(), 50),
         ] {
             assert_eq!(get(&address), expected, "{address:.60}");
         }

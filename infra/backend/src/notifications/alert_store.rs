@@ -2,7 +2,7 @@
 //!
 //! Each alert is stored twice, under its topic and under its person, in one transaction, so that either list takes one query.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem};
 use domain::alert::{Alert, Preferences};
 use domain::person::PersonId;
 use domain::table::Table;
@@ -144,9 +144,8 @@ impl Storage {
     /// The database fails.
     pub async fn remove_alert(&self, person: &PersonId, topic: &Topic) -> Result<(), StorageError> {
         let mut writes = Vec::new();
-        for key in keys_of_alert(person, topic) {
-            let delete = self.delete_of(key).build()?;
-            writes.push(TransactWriteItem::builder().delete(delete).build());
+        for (pk, sk) in keys_of_alert(person, topic) {
+            writes.push(self.deletion(&pk, &sk)?);
         }
         self.transact(writes).await
     }
@@ -167,9 +166,9 @@ impl Storage {
             writes.push(TransactWriteItem::builder().put(put).build());
         }
         if let Some((person, alert)) = one_time_alert {
-            for key in keys_of_alert(person, &alert.topic) {
+            for (pk, sk) in keys_of_alert(person, &alert.topic) {
                 let delete = self
-                    .delete_of(key)
+                    .delete_of(&pk, &sk)
                     .condition_expression("rev = :rev")
                     .expression_attribute_values(":rev", AttributeValue::N(alert.rev.to_string()))
                     .build()?;
@@ -177,9 +176,5 @@ impl Storage {
             }
         }
         self.transact(writes).await
-    }
-
-    pub(crate) fn delete_of(&self, (pk, sk): (String, String)) -> aws_sdk_dynamodb::types::builders::DeleteBuilder {
-        Delete::builder().table_name(&self.table).key("pk", AttributeValue::S(pk)).key("sk", AttributeValue::S(sk))
     }
 }

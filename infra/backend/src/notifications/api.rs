@@ -24,9 +24,8 @@ use crate::http::body::{Json, shapes};
 use crate::http::caller::Authenticated;
 use crate::http::parameters::{Key, Path, PathParameter, VisitorKey};
 use crate::http::response::{ApiResult, Failure, ok};
-use crate::identity::prefixes::VISITOR_PREFIX;
+use crate::identity::visitors::visitor;
 use crate::notifications::{alert_service, browser_service};
-use crate::secrets;
 
 /// A caller that can be notified: a person, or a browser with a visitor key.
 pub(crate) struct Reachable(PersonId);
@@ -45,15 +44,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Reachable {
             (other, _) => Ok(Self(other.person()?.id().clone())),
         }
     }
-}
-
-/// The visitor with this key: 256 random bits in base64url.
-pub(crate) fn visitor(key: &str) -> Result<PersonId, Violation> {
-    let is_key = key.len() == 43 && URL_SAFE_NO_PAD.decode(key).is_ok();
-    if !is_key {
-        return Err(Violation::new(VISITOR_KEY, "", "key", "A visitor's key is 32 random bytes in base64url."));
-    }
-    format!("{VISITOR_PREFIX}{}", secrets::hash(key)).parse()
 }
 
 /// A browser's id in the path, as in [`RegisteredBrowser`].
@@ -339,18 +329,3 @@ shapes!(Renewal, Subscription, Preferences, NewAlert);
 impl PathParameter for BrowserId {}
 
 domain::described!(BrowserId, <Key as utoipa::PartialSchema>::schema());
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_id_of_a_visitor_is_the_hash_of_their_key() {
-        let key = "A".repeat(43);
-        let person = visitor(&key).unwrap();
-        assert!(person.as_str().starts_with(VISITOR_PREFIX) && !person.as_str().contains(&key));
-        for odd in ["", "short", &"A".repeat(44), &"!".repeat(43)] {
-            assert!(visitor(odd).is_err(), "{odd}");
-        }
-    }
-}

@@ -81,9 +81,8 @@ impl Storage {
         if let Some(old) = replaced.filter(|old| *old != browser.id) {
             deletions.extend([key(person, old), (keys::browser(old), keys::OWNER.to_owned())]);
         }
-        for key in deletions {
-            let delete = self.delete_of(key).build()?;
-            writes.push(TransactWriteItem::builder().delete(delete).build());
+        for (pk, sk) in deletions {
+            writes.push(self.deletion(&pk, &sk)?);
         }
         self.transact(writes).await
     }

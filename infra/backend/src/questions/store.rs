@@ -1,6 +1,6 @@
 //! Question libraries in DynamoDB.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::person::PersonId;
 use domain::question::{LibraryQuestion, QuestionId};
 use serde::{Deserialize, Serialize};
@@ -95,11 +95,7 @@ impl Storage {
         for batch in questions.chunks(WRITES_LIMIT) {
             let mut writes = Vec::new();
             for question in batch {
-                let delete = Delete::builder()
-                    .table_name(&self.table)
-                    .key("pk", AttributeValue::S(keys::question_library(author)))
-                    .key("sk", AttributeValue::S(question.id.to_string()));
-                writes.push(TransactWriteItem::builder().delete(delete.build()?).build());
+                writes.push(self.deletion(&keys::question_library(author), question.id.as_str())?);
             }
             self.transact(writes).await?;
         }

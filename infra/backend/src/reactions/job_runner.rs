@@ -7,6 +7,7 @@ use futures::future::join_all;
 
 use crate::App;
 use crate::jobs::Job;
+use crate::meetups;
 use crate::notifications::deliver::DeliveryOutcome;
 use crate::notifications::invocation::Invocation;
 use crate::notifications::{self, NotifyError};
@@ -68,6 +69,7 @@ async fn run_job(app: &App, body: &str) -> Result<(), NotifyError> {
             );
             Ok(())
         }
+        Ok(Job::AdvanceMeetup { meetup }) => Ok(meetups::service::advance(app, &meetup).await?),
         Ok(Job::Advance { table }) => Ok(queue::service::advance(app, &table).await?),
         Err(fault) => {
             tracing::error!(%fault, "a message is not a job; it is skipped");

@@ -19,15 +19,16 @@ use domain::json_pointer::{JsonPointer, NUMBERS_LIMIT};
 use domain::person::PersonId;
 use domain::pick::{PickPhase, Tally};
 use domain::room::{RoomId, RoomRefusal};
-use domain::table::TableId;
 use domain::time::Timestamp;
 use domain::topic::Topic;
 use futures::future::join_all;
 use protocol::frames::ServerFrame;
 
 use crate::App;
+use crate::aws::job_queue::DELAY_LIMIT;
 use crate::db::StorageError;
 use crate::jobs::Job;
+use crate::meetups;
 use crate::notifications::alert_store::AlertRecord;
 use crate::queue;
 use crate::realtime::fanout::{self, Update};
@@ -40,8 +41,9 @@ use reaction::{Effect, ItemChange, Unreadable};
 
 /// The records for which the function is invoked: the event source mapping's filters ("Lambda event filtering"). Heartbeats, history,
 /// tickets, and connections that open or close outside rooms cause no invocation.
-pub const FILTERS: [&str; 4] = [
+pub const FILTERS: [&str; 5] = [
     r#"{"dynamodb":{"Keys":{"pk":{"S":["TABLES","ITEMS","FACTORIES","ROOMS","LINES",{"prefix":"ROOM#"},{"prefix":"ANSWERS#"},{"prefix":"PEOPLE#"},{"prefix":"BANK#"}]}}}}"#,
+    r#"{"dynamodb":{"Keys":{"pk":{"S":["MEETUPS",{"prefix":"MEETUP#"},{"prefix":"HOSTED#"}]}}}}"#,
     r#"{"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"TOPIC#room/"}]}}}}"#,
     r#"{"eventName":["INSERT","MODIFY"],"dynamodb":{"NewImage":{"greet":{"BOOL":[true]}}}}"#,
     r#"{"eventName":["REMOVE"],"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"ENTRANTS#"}]}}}}"#,
@@ -101,7 +103,13 @@ async fn apply(app: &App, effect: &Effect) -> Result<(), StorageError> {
         }
         Effect::EvictGuest { room, guest } => evict_guest(app, room, guest).await,
         Effect::DeleteRoomContents { room } => storage.delete_room_contents(room).await,
-        Effect::ScheduleTimeout { table, at } => schedule_timeout(app, table, *at).await,
+        Effect::ScheduleTimeout { table, at } => schedule(app, Job::Advance { table: table.clone() }, *at).await,
+        Effect::UpdateListings { meetup } => meetups::service::update_listings(app, meetup).await,
+        Effect::ScheduleMeetup { meetup, at } => {
+            schedule(app, Job::AdvanceMeetup { meetup: meetup.clone() }, *at).await
+        }
+        Effect::AdvanceSeats { meetup } => meetups::guest_service::advance_seats(app, meetup).await,
+        Effect::DeleteMeetupContents { meetup } => storage.delete_meetup_contents(meetup).await,
     }
 }
 
@@ -276,10 +284,11 @@ async fn advance_queues(app: &App, plan: &BatchPlan, failed: &mut FirstFailure) 
     }
 }
 
-/// Enqueues the end of the called turn. A scheduler is precise to the minute, a message's delay to the second; the sweep of
-/// each minute finds turns whose message is lost.
-async fn schedule_timeout(app: &App, table: &TableId, at: Timestamp) -> Result<(), StorageError> {
-    enqueue(app, Job::Advance { table: table.clone() }, at.since(app.now())).await
+/// Enqueues a job for this time, if it is soon. A scheduler is precise to the minute, a message's delay to the second; the sweep of
+/// each minute finds what is later, and what is due and whose message is lost.
+async fn schedule(app: &App, job: Job, at: Timestamp) -> Result<(), StorageError> {
+    let delay = at.since(app.now());
+    if delay > DELAY_LIMIT { Ok(()) } else { enqueue(app, job, delay).await }
 }
 
 async fn enqueue(app: &App, job: Job, delay: Duration) -> Result<(), StorageError> {

@@ -1,9 +1,18 @@
 //! The scheduled function of each minute. It sets tables without recent heartbeats to "no signal", restores tables that report again, and
-//! advances queues whose turn has timed out. The rules are in `domain::table` and `domain::queue`.
+//! advances queues whose turn has timed out, and enqueues the meetups that change until the next invocation. The rules are in `domain::table`,
+//! `domain::queue` and `domain::meetup`.
+
+use std::time::Duration;
+
+use domain::time::Timestamp;
 
 use crate::App;
 use crate::db::StorageError;
+use crate::jobs::Job;
 use crate::queue;
+
+/// The time between two invocations.
+const PERIOD: Duration = Duration::from_secs(60);
 
 /// Handles one scheduled event; returns the number of changed tables.
 ///
@@ -32,5 +41,15 @@ pub async fn handle(app: &App) -> Result<usize, StorageError> {
             queue::service::advance(app, &queue.table).await?;
         }
     }
+    enqueue_due_meetups(app, now).await?;
     Ok(changed)
+}
+
+/// Enqueues the meetups that change until the next invocation, each to the second. One that was enqueued before is enqueued once more: its
+/// change is made once.
+async fn enqueue_due_meetups(app: &App, now: Timestamp) -> Result<(), StorageError> {
+    let due = app.storage().due_meetups(now.plus(PERIOD)).await?;
+    let jobs: Vec<(Job, Duration)> =
+        due.into_iter().map(|(at, meetup)| (Job::AdvanceMeetup { meetup }, at.since(now))).collect();
+    app.jobs().enqueue(&jobs).await.map_err(|error| StorageError::Unavailable(error.to_string()))
 }

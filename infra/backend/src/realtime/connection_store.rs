@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use domain::person::PersonId;
 use domain::time::Timestamp;
 use domain::topic::Topic;
@@ -155,13 +155,10 @@ impl Storage {
 
     async fn unsubscribe_from_shard(&self, connection: &str, shard: &Shard) -> Result<(), StorageError> {
         let update = self.connection_update(connection, shard, "delete topics :topics").build()?;
-        let delete = Delete::builder()
-            .table_name(&self.table)
-            .key("pk", AttributeValue::S(keys::subscribers(shard)))
-            .key("sk", AttributeValue::S(connection.to_owned()))
-            .build()?;
-        let members =
-            [TransactWriteItem::builder().update(update).build(), TransactWriteItem::builder().delete(delete).build()];
+        let members = [
+            TransactWriteItem::builder().update(update).build(),
+            self.deletion(&keys::subscribers(shard), connection)?,
+        ];
         for _ in 0..TRIES {
             match self.transact(members.to_vec()).await {
                 Err(StorageError::Changed) => {}

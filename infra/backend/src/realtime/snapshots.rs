@@ -3,6 +3,8 @@
 use domain::answer::{AnswerRecord, Presence};
 use domain::factory::Factory;
 use domain::item::Item;
+use domain::meetup::seats::Seats;
+use domain::meetup::{Meetup, MeetupGuest, MeetupListing};
 use domain::pick::{Pick, Tally};
 use domain::question::LibraryQuestion;
 use domain::queue::Queue;
@@ -13,6 +15,7 @@ use domain::time::Timestamp;
 use domain::topic::Topic;
 use protocol::endpoints::{PAGE_BYTES, entry_length};
 use protocol::frames::{Entity, FRAME_LIMIT, ServerFrame};
+use protocol::meetups::MeetupState;
 use serde::Serialize;
 
 use crate::db::{Storage, StorageError};
@@ -237,6 +240,15 @@ async fn entities(storage: &Storage, topic: &Topic) -> Result<Vec<Entity>, Stora
             storage.own_answers(room, picks, person).await?.iter().map(of_own).collect()
         }
         Topic::Library(author) => storage.questions(author).await?.iter().map(of_question).collect(),
+        Topic::Meetups => storage.public_meetups().await?.iter().map(of_listing).collect(),
+        Topic::HostedMeetups(host) => storage.hosted_meetups(host).await?.iter().map(of_listing).collect(),
+        Topic::Meetup(id) => {
+            let (meetup, seats) = futures::try_join!(storage.meetup(id), storage.seats(id))?;
+            let meetup = meetup.filter(|meetup| !meetup.is_draft());
+            meetup.map(of_meetup).into_iter().chain(seats.as_ref().map(of_seats)).collect()
+        }
+        Topic::MeetupGuests(id) => storage.meetup_guests(id).await?.iter().map(of_meetup_guest).collect(),
+        Topic::MeetupGuest(id, guest) => storage.meetup_guest(id, guest).await?.iter().map(of_meetup_guest).collect(),
     })
 }
 
@@ -297,6 +309,30 @@ pub(crate) const RUN_LIST: &str = "run-list";
 /// The run list of a room, for its host.
 pub(crate) fn of_run_list(list: &RunList) -> Entity {
     entity(RUN_LIST, list.rev, list)
+}
+
+/// A meetup in a list.
+pub(crate) fn of_listing(listing: &MeetupListing) -> Entity {
+    entity(&listing.meetup.id, listing.rev(), listing)
+}
+
+/// The id of a meetup on its own topic.
+pub(crate) const MEETUP: &str = "meetup";
+
+/// A meetup on its own topic.
+pub(crate) fn of_meetup(meetup: Meetup) -> Entity {
+    let description_html = markdown::render(meetup.details.description.as_str());
+    entity(MEETUP, meetup.rev, &MeetupState { meetup: meetup.public(), description_html })
+}
+
+/// The seats of a meetup on its topic.
+pub(crate) fn of_seats(seats: &Seats) -> Entity {
+    entity("seats", seats.rev, &seats.view())
+}
+
+/// A guest of a meetup.
+pub(crate) fn of_meetup_guest(guest: &MeetupGuest) -> Entity {
+    entity(&guest.key, guest.rev, guest)
 }
 
 /// The number of answers to the current pick.

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use aws_lambda_events::event::apigw::{ApiGatewayProxyResponse, ApiGatewayWebsocketProxyRequest};
-use domain::access::AccessRefusal;
+use domain::access::{AccessRefusal, TopicAccess};
 use domain::person::Person;
 use domain::room::RoomRefusal;
 use domain::table::TableId;
@@ -131,7 +131,7 @@ async fn connect(
             | AccessRefusal::NotYours
             | AccessRefusal::MembersOnly
             | AccessRefusal::OtherGroup => 403,
-            AccessRefusal::NoRoom => 400,
+            AccessRefusal::NoRoom | AccessRefusal::NoMeetup => 400,
         };
         return Ok(response(status, Some(refusal.to_string())));
     }
@@ -188,8 +188,9 @@ async fn authorize(
     topic: &Topic,
     person: Option<&Person>,
 ) -> Result<Result<(), AccessRefusal>, StorageError> {
-    let access = match (topic.room(), person) {
-        (Some(room), Some(person)) => app.storage().room_access(room, person).await?,
+    let access = match (topic.room(), topic.meetup(), person) {
+        (Some(room), _, Some(person)) => app.storage().room_access(room, person).await?.map(TopicAccess::Room),
+        (_, Some(meetup), _) => app.storage().meetup_access(meetup, person).await?.map(TopicAccess::Meetup),
         _ => None,
     };
     Ok(topic.authorize(person, access.as_ref()))
@@ -281,7 +282,8 @@ async fn subscribe(
     };
     let person = holder.as_ref().map(|holder| &holder.person);
     if let Err(refusal) = authorize(app, &topic, person).await.map_err(|error| internal_error(&error))? {
-        *denied = (refusal != AccessRefusal::NoRoom).then(|| LoggedCaller::of_person(person));
+        let is_missing = matches!(refusal, AccessRefusal::NoRoom | AccessRefusal::NoMeetup);
+        *denied = (!is_missing).then(|| LoggedCaller::of_person(person));
         return Err(denial(&refusal));
     }
     match app.storage().subscribe(connection, &topic, false, holder.as_ref(), app.now()).await {
@@ -360,6 +362,7 @@ pub(crate) fn denial(refusal: &AccessRefusal) -> FrameError {
     let (code, reason) = match refusal {
         AccessRefusal::NotSignedIn => (FrameErrorCode::Unauthenticated, None),
         AccessRefusal::NoRoom => (FrameErrorCode::UnknownTopic, Some(DenialReason::NoRoom)),
+        AccessRefusal::NoMeetup => (FrameErrorCode::UnknownTopic, Some(DenialReason::NoMeetup)),
         AccessRefusal::Room(RoomRefusal::Private) => (FrameErrorCode::Forbidden, Some(DenialReason::PrivateRoom)),
         AccessRefusal::Room(RoomRefusal::NoLongerGuest) => {
             (FrameErrorCode::Forbidden, Some(DenialReason::NoLongerGuest))

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::access::RoomAccess;
 use domain::person::{Guest, Member, Person, PersonId, PersonName};
 use domain::room::{Room, RoomId};
@@ -167,15 +167,8 @@ impl Storage {
     /// The database fails.
     pub async fn remove_guest(&self, room: &RoomId, guest: &PersonId, look: &str) -> Result<(), StorageError> {
         let pk = keys::entrants(room);
-        let delete = |sk: &str| {
-            let delete = Delete::builder()
-                .table_name(&self.table)
-                .key("pk", AttributeValue::S(pk.clone()))
-                .key("sk", AttributeValue::S(sk.to_owned()))
-                .build();
-            delete.map(|delete| TransactWriteItem::builder().delete(delete).build())
-        };
-        self.transact(vec![delete(guest.as_str())?, delete(&keys::taken_name(look))?]).await
+        let name = self.deletion(&pk, &keys::taken_name(look))?;
+        self.transact(vec![self.deletion(&pk, guest.as_str())?, name]).await
     }
 
     /// The connections with which a person subscribes to a room or to their own answers in it, with these subscriptions; read consistently.

@@ -1,7 +1,7 @@
 //! Rooms, their join codes and their picks, in DynamoDB.
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::person::PersonId;
 use domain::pick::Pick;
 use domain::room::{JoinCode, Room, RoomId};
@@ -9,6 +9,7 @@ use domain::run_list::RunList;
 use domain::topic::Topic;
 use serde::{Deserialize, Serialize};
 
+use crate::db::owned::Owned;
 use crate::db::{Storage, StorageError, keys};
 
 /// A room.
@@ -37,22 +38,11 @@ struct CodeRecord {
     room: RoomId,
 }
 
-/// A room that a member has created; or, under the key [`keys::GUARD`], the number of rooms that the member has ever created.
+/// A room that a member has created.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct OwnedRecord {
     pk: String,
-    sk: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    version: Option<u64>,
-}
-
-/// The rooms that a member has created.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct OwnedRooms {
-    /// The number of rooms.
-    pub count: usize,
-    /// Changes with each room that the member creates.
-    version: Option<u64>,
+    sk: RoomId,
 }
 
 /// A pick.
@@ -119,29 +109,19 @@ impl Storage {
         Ok(record.map(|record| record.room))
     }
 
-    /// The number of a member's rooms, read consistently. A record that cannot be read counts, too.
+    /// The number of a member's rooms, read consistently.
     ///
     /// # Errors
     /// The database fails.
-    pub async fn owned_rooms(&self, member: &PersonId) -> Result<OwnedRooms, StorageError> {
-        let items = self.query(&keys::owned(member), |query| query.consistent_read(true)).await?;
-        let mut owned = OwnedRooms::default();
-        for item in items {
-            match item.get("sk") {
-                Some(AttributeValue::S(sk)) if sk == keys::GUARD => {
-                    owned.version = crate::db::read::<OwnedRecord>(item)?.version;
-                }
-                _ => owned.count += 1,
-            }
-        }
-        Ok(owned)
+    pub async fn owned_rooms(&self, member: &PersonId) -> Result<Owned, StorageError> {
+        self.owned(&keys::owned(member)).await
     }
 
     /// Writes a new room with its join code, on the condition that its creator has created no other since `owned` was read.
     ///
     /// # Errors
     /// [`StorageError::Changed`] if they have, or if the id or the code is taken; or the database fails.
-    pub async fn create_room(&self, room: &Room, owned: OwnedRooms) -> Result<(), StorageError> {
+    pub async fn create_room(&self, room: &Room, owned: Owned) -> Result<(), StorageError> {
         let mut writes = Vec::new();
         let put = self.put_at(&RoomRecord::from(room), None)?.build()?;
         writes.push(TransactWriteItem::builder().put(put).build());
@@ -151,25 +131,10 @@ impl Storage {
             writes.push(TransactWriteItem::builder().put(put).build());
         }
         let pk = keys::owned(&room.creator);
-        let record = OwnedRecord { pk: pk.clone(), sk: room.id.to_string(), version: None };
+        let record = OwnedRecord { pk: pk.clone(), sk: room.id.clone() };
         let put = self.put_at(&record, None)?.build()?;
         writes.push(TransactWriteItem::builder().put(put).build());
-        let guard = Update::builder()
-            .table_name(&self.table)
-            .key("pk", AttributeValue::S(pk))
-            .key("sk", AttributeValue::S(keys::GUARD.to_owned()))
-            .update_expression("set version = :next")
-            .expression_attribute_values(
-                ":next",
-                AttributeValue::N((owned.version.unwrap_or_default() + 1).to_string()),
-            );
-        let guard = match owned.version {
-            None => guard.condition_expression("attribute_not_exists(pk)"),
-            Some(version) => guard
-                .condition_expression("version = :seen")
-                .expression_attribute_values(":seen", AttributeValue::N(version.to_string())),
-        };
-        writes.push(TransactWriteItem::builder().update(guard.build()?).build());
+        writes.push(self.guard(&pk, owned)?);
         self.transact(writes).await
     }
 
@@ -193,26 +158,18 @@ impl Storage {
     /// # Errors
     /// [`StorageError::Changed`] if it has changed; or the database fails.
     pub async fn delete_room(&self, room: &Room) -> Result<(), StorageError> {
-        let key = |pk: &str, sk: &str| {
-            Delete::builder()
-                .table_name(&self.table)
-                .key("pk", AttributeValue::S(pk.to_owned()))
-                .key("sk", AttributeValue::S(sk.to_owned()))
-        };
-        let delete = key(keys::ROOMS, room.id.as_str())
+        let delete = self
+            .delete_of(keys::ROOMS, room.id.as_str())
             .condition_expression("rev = :rev")
             .expression_attribute_values(":rev", AttributeValue::N(room.rev.to_string()))
             .build()?;
         let mut writes = vec![TransactWriteItem::builder().delete(delete).build()];
         if let Some(code) = &room.code {
-            let delete = key(keys::CODES, code.as_str()).build()?;
-            writes.push(TransactWriteItem::builder().delete(delete).build());
+            writes.push(self.deletion(keys::CODES, code.as_str())?);
         }
-        let delete = key(&keys::owned(&room.creator), room.id.as_str()).build()?;
-        writes.push(TransactWriteItem::builder().delete(delete).build());
+        writes.push(self.deletion(&keys::owned(&room.creator), room.id.as_str())?);
         if room.picks > 0 {
-            let delete = key(&keys::room(&room.id), &keys::pick(room.picks)).build()?;
-            writes.push(TransactWriteItem::builder().delete(delete).build());
+            writes.push(self.deletion(&keys::room(&room.id), &keys::pick(room.picks))?);
         }
         self.transact(writes).await
     }

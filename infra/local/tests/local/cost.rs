@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -122,8 +122,9 @@ impl HttpConnector for CountedPosts {
     }
 }
 
-/// Rally with counted calls; and a signal for each end of the fan-out and of the notify function.
-async fn fixture(counter: &Counter) -> (Local, UnboundedReceiver<()>, UnboundedReceiver<()>) {
+/// Rally with counted calls and its functions; and a signal for each end of the fan-out and of the notify function.
+async fn fixture(counter: &Counter) -> (Local, App, UnboundedReceiver<()>, UnboundedReceiver<()>) {
+    let started = OnceLock::new();
     let ((fanned, fan_outs), (notified, notices)) = (unbounded_channel(), unbounded_channel());
     let local = Local::start_with(Settings::ephemeral(), async |clients| {
         backend::db::schema::create_table(&clients.dynamodb, "rally").await.map_err(|error| error.to_string())?;
@@ -147,12 +148,14 @@ async fn fixture(counter: &Counter) -> (Local, UnboundedReceiver<()>, UnboundedR
             ..Config::default()
         };
         let app = App::new(config, aws);
-        let functions = deployment::built_in(&app);
+        let app = started.get_or_init(|| app);
+        let functions = deployment::built_in(app);
         let fanout = observed(Arc::clone(&functions.fanout), fanned);
         let notify = observed(Arc::clone(&functions.notify), notified);
-        deployment::deployment(&app, deployment::Functions { fanout, notify, ..functions }, Duration::from_secs(60))
+        deployment::deployment(app, deployment::Functions { fanout, notify, ..functions }, Duration::from_secs(60))
     });
-    (local.await.unwrap(), fan_outs, notices)
+    let local = local.await.unwrap();
+    (local, started.into_inner().unwrap(), fan_outs, notices)
 }
 
 async fn request(local: &Local, method: reqwest::Method, path: &str, key: Option<&str>, body: &Value) -> Value {
@@ -183,11 +186,13 @@ struct Counts {
     ping_reads: f64,
     visit_writes: f64,
     visit_reads: f64,
+    /// Of an invocation of the sweep for ten tables.
+    sweep_reads: f64,
 }
 
 async fn count() -> Counts {
     let counter = Counter::default();
-    let (local, mut fan_outs, mut notices) = fixture(&counter).await;
+    let (local, app, mut fan_outs, mut notices) = fixture(&counter).await;
     for number in 0..10 {
         // Each is published before the next, so that the later count is only of a change.
         let table = json!({"id": format!("table-{number}"), "description": "On the second floor, by the window"});
@@ -230,6 +235,8 @@ async fn count() -> Counts {
     all[0].send(Message::text(r#"{"action":"ping"}"#)).await.unwrap();
     receive(&mut all[0], "pong").await;
     let ping = counter.take();
+    backend::reactions::sweep::handle(&app).await.unwrap();
+    let sweep = counter.take();
     let subscribers = SUBSCRIBERS as f64;
     let get = |counted: &BTreeMap<&'static str, f64>, what| counted.get(what).copied().unwrap_or_default();
     Counts {
@@ -241,6 +248,7 @@ async fn count() -> Counts {
         ping_reads: get(&ping, "reads"),
         visit_writes: (get(&visits, "writes") / subscribers).round(),
         visit_reads: (get(&visits, "reads") / subscribers).round(),
+        sweep_reads: get(&sweep, "reads"),
     }
 }
 
@@ -283,16 +291,15 @@ const SHORT: f64 = 0.010 * 0.25;
 const FAN_OUT: f64 = 0.25 * 1.769;
 
 /// Bytes of a log line of metrics, one for each fan-out, and of a line of the HTTP API's access log.
-const FIGURES: f64 = 450.0;
+const METRIC_LINE: f64 = 450.0;
 const ACCESS: f64 = 350.0;
 /// With `LogLevel=info`: Lambda's three lines for an invocation, and the function's own.
 const VERBOSE: f64 = 1_000.0;
 
-/// The number of metrics that the functions write (`Figure::count`, `Figure::times`).
+/// The number of metrics that the functions write (`Metric::count`, `Metric::times`). The template's check compares it with them.
 const METRICS: f64 = 8.0;
-/// Sweeps a month, and what each reads: the tables, their heartbeats and the queues.
+/// Sweeps a month.
 const SWEEPS: f64 = 60.0 * 24.0 * 30.0;
-const SWEEP_READS: f64 = 3.0;
 
 /// The number of metrics with an alarm in the template.
 fn alarmed() -> f64 {
@@ -302,8 +309,8 @@ fn alarmed() -> f64 {
 }
 
 /// The monthly cost without a viewer: alarms, metrics, the key, the secret, the sweep.
-fn fixed() -> f64 {
-    let sweep = 1e-6 * SWEEPS * (INVOCATIONS + SWEEP_READS * READS + GIGABYTE_SECONDS * SHORT);
+fn fixed(counts: &Counts) -> f64 {
+    let sweep = 1e-6 * SWEEPS * (INVOCATIONS + counts.sweep_reads * READS + GIGABYTE_SECONDS * SHORT);
     alarmed() * ALARM + METRICS * METRIC + KEYS + SECRET + sweep
 }
 
@@ -353,8 +360,8 @@ fn month(counts: &Counts, viewers: f64, ping_minutes: f64, by_broker: bool) -> M
     let shared = 1e-6 * (invocations * INVOCATIONS + reads * READS + writes * WRITES)
         + 1e-6 * changes * counts.change_published * PUBLISHED
         + 1e-6 * changes * HTTP_REQUESTS
-        + logged(changes, FIGURES + ACCESS)
-        + fixed()
+        + logged(changes, METRIC_LINE + ACCESS)
+        + fixed(counts)
         + 1e-6 * GIGABYTE_SECONDS * SHORT * invocations;
     let (messages, dollars) = if by_broker {
         // A change is published on the topic of all tables and on its table's own; each subscriber receives one of them.
@@ -386,22 +393,23 @@ fn dollars(amount: f64) -> String {
     if amount < 100.0 { format!("{}.{cents}", grouped.join(",")) } else { grouped.join(",") }
 }
 
-fn figures(counts: &Counts) -> String {
+fn calculated(counts: &Counts) -> String {
     let mut text = String::from("Counted on the functions as they are:\n\n| what | calls |\n|---|---:|\n");
     for (what, count) in [
         ("a change: DynamoDB write units", counts.change_writes),
-        ("a change: DynamoDB read units, beside who watches", counts.change_reads),
+        ("a change: DynamoDB read units, without subscriptions", counts.change_reads),
         ("a change: publishes to SNS", counts.change_published),
         ("a change and a viewer by API Gateway: posts", counts.subscriber_posts),
-        ("a change and a viewer by API Gateway: bytes read of who watches", counts.subscriber_bytes),
+        ("a change and a viewer by API Gateway: bytes read of subscriptions", counts.subscriber_bytes),
         ("a ping: DynamoDB read units", counts.ping_reads),
         ("a visit: DynamoDB write units", counts.visit_writes),
         ("a visit: DynamoDB read units", counts.visit_reads),
+        ("a sweep of ten tables: DynamoDB read units", counts.sweep_reads),
     ] {
         writeln!(text, "| {what} | {count} |").unwrap();
     }
     text.push_str(
-        "\nA month of one change a minute, with viewers who look at the tables day and night (millions of requests):\n\n\
+        "\nA month of one change a minute, with viewers of the tables day and night (millions of requests):\n\n\
          | viewers | by | ping | messages | invocations | reads | writes | $ a month |\n|---:|---|---|---:|---:|---:|---:|---:|\n",
     );
     for viewers in [10.0, 1_000.0, 100_000.0] {
@@ -421,11 +429,11 @@ fn figures(counts: &Counts) -> String {
     }
     writeln!(
         text,
-        "\nOf each of these ${:.2} are there without a viewer: {} figures that alarms look at (${:.2}), {METRICS} figures of our own (${:.2}), two \
+        "\nOf each of these ${:.2} are for no viewer: {} metrics with alarms (${:.2}), {METRICS} custom metrics (${:.2}), two \
          keys (${KEYS:.2}), a secret (${SECRET:.2}), and the sweep.\n\n\
-         What parameters add, for viewers by API Gateway who ping once a minute ($ a month):\n\n\
+         Additional cost of parameters, for viewers by API Gateway who ping once a minute ($ a month):\n\n\
          | viewers | `LogLevel=info` | `Traces=Active` | `LiveAccessLogs=true` |\n|---:|---:|---:|---:|",
-        fixed(),
+        fixed(counts),
         alarmed(),
         alarmed() * ALARM,
         METRICS * METRIC,
@@ -445,9 +453,9 @@ async fn the_documented_cost_is_the_calculated_one() {
     assert_eq!(counts.subscriber_posts, 1.0, "{counts:?}");
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/cost.md");
     let document = std::fs::read_to_string(path).unwrap();
-    let (before, rest) = document.split_once("<!-- counted -->\n").expect("the document has a place for the figures");
+    let (before, rest) = document.split_once("<!-- counted -->\n").expect("the document has a place for the counts");
     let (documented, after) = rest.split_once("<!-- /counted -->").expect("it ends");
-    let counted = format!("\n{}\n", figures(&counts));
+    let counted = format!("\n{}\n", calculated(&counts));
     if std::env::var_os("RALLY_ACCEPT_COST").is_some() {
         std::fs::write(path, format!("{before}<!-- counted -->\n{counted}<!-- /counted -->{after}")).unwrap();
         return;

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use crate::support::*;
 
 const ROOM: &str = "k3j9x0a2bc";
+const MEETUP: &str = "k3j9x0a2bk";
 
 /// Guests of the room.
 const BO: &str = "guest:abcdefghijkmnpqrst23";
@@ -62,6 +63,17 @@ fn rows() -> Vec<Row> {
     let (entrants, subscribers) = (format!("ENTRANTS#{ROOM}"), format!("TOPIC#room/{ROOM}"));
     let guest = json!({"name": "Bo", "joinedAt": 1, "look": "l", "expires": 9_999_999_999_u64});
     let person = json!({"guest": {"id": BO, "name": "Bo", "room": ROOM}});
+    let listing = json!({
+        "meetup": {
+            "id": MEETUP, "owner": {"kind": "member", "id": "bo", "name": "Bo"}, "title": "Party", "minutes": 60, "visibility": "public",
+            "state": "draft", "sequence": 0, "createdAt": at, "rev": 1,
+        },
+        "seats": {"taken": 0, "waiting": 0, "rev": 1},
+    });
+    let of_meetup = json!({
+        "rev": 1, "guest": {"key": "k3j9x0a2bn", "name": "Cy", "origin": "link", "answer": "going", "plus": 0, "answeredAt": at, "rev": 1},
+    });
+    let meetup = format!("MEETUP#{MEETUP}");
     let (picks, people) = (format!("ROOM#{ROOM}"), format!("PEOPLE#{ROOM}"));
     vec![
         row("tables", ["TABLES", "lobby"], ["TABLES", "attic"], json!({"status": "free", "rev": 1})),
@@ -124,6 +136,15 @@ fn rows() -> Vec<Row> {
             [&subscribers, "d"],
             json!({"person": person, "expires": 9_999_999_999_u64}),
         ),
+        row("public meetups", ["MEETUPS", MEETUP], ["MEETUPS", "k3j9x0a2bm"], json!({"rev": 2, "listing": listing})),
+        row(
+            "a host's meetups",
+            ["HOSTED#bo", MEETUP],
+            ["HOSTED#bo", "k3j9x0a2bm"],
+            json!({"rev": 2, "listing": listing}),
+        ),
+        row("guests of a meetup", [&meetup, "GUEST#k3j9x0a2bn"], [&meetup, "GUEST#k3j9x0a2bp"], of_meetup),
+        row("due meetups", ["DUE", "2026-01-01#a"], ["DUE", "2026-01-01#b"], json!({"meetup": MEETUP, "at": at})),
         row("lines", ["LINES", "lobby"], ["LINES", "attic"], json!({"rev": 1, "name": "", "line": line})),
     ]
 }
@@ -154,6 +175,10 @@ async fn count(app: &Application, list: &str) -> usize {
         "webhooks" => storage.webhooks().await.unwrap().len(),
         "guests" => storage.guests(&room, Timestamp::default()).await.unwrap().len(),
         "a guest's connections" => storage.connections_in_room(&room, &BO.parse().unwrap()).await.unwrap().len(),
+        "public meetups" => storage.public_meetups().await.unwrap().len(),
+        "a host's meetups" => storage.hosted_meetups(&bo).await.unwrap().len(),
+        "guests of a meetup" => storage.meetup_guests(&MEETUP.parse().unwrap()).await.unwrap().len(),
+        "due meetups" => storage.due_meetups(Timestamp::from_milliseconds(2_000_000_000_000)).await.unwrap().len(),
         "lines" => storage.queues().await.unwrap().len(),
         other => panic!("there is no list {other}"),
     }
@@ -214,13 +239,17 @@ async fn an_unreadable_record_does_not_hide_the_others() {
 async fn unreadable_rooms_and_connections_still_count() {
     let (local, app) = application().await;
     let bo = "bo".parse().unwrap();
-    for (pk, sk) in [("OWNED#bo", ROOM), ("SESSIONS#bo", "c")] {
+    for (pk, sk) in [("OWNED#bo", ROOM), ("SESSIONS#bo", "c"), ("HOSTED#bo", MEETUP)] {
         let good = item(&json!({"version": 1, "expires": 9_999_999_999_u64}), &[pk.to_owned(), sk.to_owned()]);
         for item in [good.clone(), newer(good.clone()), garbled(good)] {
             write(&local, item).await;
-            let found =
-                (app.storage().owned_rooms(&bo).await.unwrap().count, app.storage().connections_of(&bo).await.unwrap());
-            assert_eq!(found, (1, if pk == "OWNED#bo" { vec![] } else { vec!["c".to_owned()] }), "{pk}");
+            let storage = app.storage();
+            let counts = match pk {
+                "OWNED#bo" => storage.owned_rooms(&bo).await.unwrap().count,
+                "HOSTED#bo" => storage.owned_meetups(&bo).await.unwrap().count,
+                _ => storage.connections_of(&bo).await.unwrap().len(),
+            };
+            assert_eq!(counts, 1, "{pk}");
         }
     }
 }

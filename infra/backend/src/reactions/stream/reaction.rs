@@ -4,6 +4,7 @@ use aws_lambda_events::event::dynamodb::EventRecord;
 use domain::answer::AnswerRecord;
 use domain::event::{Event, EventKind};
 use domain::item::{Item, ItemKey};
+use domain::meetup::MeetupId;
 use domain::person::{Person, PersonId};
 use domain::room::{Room, RoomId, RoomState};
 use domain::table::TableId;
@@ -18,6 +19,9 @@ use crate::db::records::{SubscriptionRecord, TableRecord};
 use crate::db::{self, keys};
 use crate::factories::store::FactoryRecord;
 use crate::items::store::ItemRecord;
+use crate::meetups::guest_store::MeetupGuestRecord;
+use crate::meetups::listing_store::ListingRecord;
+use crate::meetups::store::{MeetupRecord, SeatsRecord};
 use crate::questions::store::QuestionRecord;
 use crate::queue::store::QueueRecord;
 use crate::realtime;
@@ -67,6 +71,14 @@ pub(crate) enum Effect {
     DeleteRoomContents { room: Room },
     /// The called turn in a table's queue times out at this time.
     ScheduleTimeout { table: TableId, at: Timestamp },
+    /// A meetup or its seats have changed: write its entries in the lists.
+    UpdateListings { meetup: MeetupId },
+    /// A meetup changes at this time.
+    ScheduleMeetup { meetup: MeetupId, at: Timestamp },
+    /// Guests of a meetup wait for seats that are free.
+    AdvanceSeats { meetup: MeetupId },
+    /// A draft was deleted: delete its contents.
+    DeleteMeetupContents { meetup: MeetupId },
 }
 
 /// A change of an item's value.
@@ -174,6 +186,12 @@ pub(crate) fn reactions(position: usize, record: &EventRecord) -> Result<Vec<Rea
         keys::FACTORIES => of_factory(position, &images),
         keys::ROOMS => of_room(position, &images),
         keys::QUEUES => of_queue(position, &images),
+        keys::MEETUPS => of_listing(position, [Topic::Meetups], &images),
+        _ if of_kind(keys::HOSTED) => match images.latest().get("sk") {
+            Some(AttributeValue::S(sk)) if sk == keys::GUARD => Ok(Vec::new()),
+            _ => of_listing(position, keys::parse_hosted(pk).map(Topic::HostedMeetups), &images),
+        },
+        _ if of_kind(keys::MEETUP) => of_meetup_partition(position, pk, &images),
         _ if of_kind(keys::ROOM) => match images.latest().get("sk") {
             Some(AttributeValue::S(sk)) if sk == keys::RUN_LIST => of_run_list(position, pk, &images),
             _ => of_pick(position, &images),
@@ -386,10 +404,80 @@ fn of_question(position: usize, pk: &str, images: &Images<'_>) -> Result<Vec<Rea
     Ok(publish_on(position, [topic], entity, record.sk.as_str(), images.rev(record.rev)))
 }
 
-/// Publishes an entity on topics; without an entity, its removal.
-fn publish_on<const TOPICS: usize>(
+fn of_listing(
     position: usize,
-    topics: [Topic; TOPICS],
+    topics: impl IntoIterator<Item = Topic>,
+    images: &Images<'_>,
+) -> Result<Vec<Reaction>, Unreadable> {
+    let record: ListingRecord = images.read()?;
+    let entity = (!images.is_removal()).then(|| realtime::snapshots::of_listing(&record.listing));
+    Ok(publish_on(position, topics, entity, record.sk.as_str(), images.rev(record.rev)))
+}
+
+/// A record of a meetup: the meetup itself, its seats, or a guest.
+fn of_meetup_partition(position: usize, pk: &str, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
+    let Some(id) = keys::parse_meetup(pk) else { return Ok(Vec::new()) };
+    let Some(AttributeValue::S(sk)) = images.latest().get("sk") else { return Ok(Vec::new()) };
+    match sk.as_str() {
+        keys::MEETUP_ITSELF => of_meetup(position, id, images),
+        keys::SEATS => of_seats(position, id, images),
+        _ if sk.starts_with(keys::MEETUP_GUEST) => of_meetup_guest(position, id, images),
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn of_meetup(position: usize, id: MeetupId, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
+    let MeetupRecord { rev, meetup, .. } = images.read()?;
+    let topic = Topic::Meetup(id.clone());
+    let is_removed = images.is_removal() || meetup.is_draft();
+    // Only its host sees a draft, in the list of the host. Publishing that was taken back removes the meetup for all others.
+    let was_published = images.read_old::<MeetupRecord>().is_some_and(|before| !before.meetup.is_draft());
+    let mut reactions = match is_removed {
+        true if !was_published => Vec::new(),
+        true => publish_on(position, [topic], None, realtime::snapshots::MEETUP, images.rev(rev)),
+        false => publish_on(
+            position,
+            [topic],
+            Some(realtime::snapshots::of_meetup(meetup.clone())),
+            realtime::snapshots::MEETUP,
+            rev,
+        ),
+    };
+    reactions.push(Reaction::Effect(Effect::UpdateListings { meetup: id.clone() }));
+    if images.is_removal() {
+        reactions.push(Reaction::Effect(Effect::DeleteMeetupContents { meetup: id }));
+    } else if let Some(at) = meetup.next_due() {
+        reactions.push(Reaction::Effect(Effect::ScheduleMeetup { meetup: id, at }));
+    }
+    Ok(reactions)
+}
+
+fn of_seats(position: usize, id: MeetupId, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
+    let SeatsRecord { rev, seats, .. } = images.read()?;
+    let entity = realtime::snapshots::of_seats(&seats);
+    let entity_id = entity.id.clone();
+    let entity = (!images.is_removal()).then_some(entity);
+    let mut reactions = publish_on(position, [Topic::Meetup(id.clone())], entity, &entity_id, images.rev(rev));
+    if !images.is_removal() {
+        reactions.push(Reaction::Effect(Effect::UpdateListings { meetup: id.clone() }));
+        if seats.advance().is_some() {
+            reactions.push(Reaction::Effect(Effect::AdvanceSeats { meetup: id }));
+        }
+    }
+    Ok(reactions)
+}
+
+fn of_meetup_guest(position: usize, id: MeetupId, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
+    let MeetupGuestRecord { rev, guest, .. } = images.read()?;
+    let topics = [Topic::MeetupGuests(id.clone()), Topic::MeetupGuest(id, guest.key.clone())];
+    let entity = (!images.is_removal()).then(|| realtime::snapshots::of_meetup_guest(&guest));
+    Ok(publish_on(position, topics, entity, guest.key.as_str(), images.rev(rev)))
+}
+
+/// Publishes an entity on topics; without an entity, its removal.
+fn publish_on(
+    position: usize,
+    topics: impl IntoIterator<Item = Topic>,
     entity: Option<Entity>,
     id: &str,
     rev: u64,
@@ -398,7 +486,7 @@ fn publish_on<const TOPICS: usize>(
         Some(entity) => Update::of(position, topic, entity.clone()),
         None => Update::removal(position, topic, id, rev),
     };
-    topics.map(update).map(Reaction::Publish).into()
+    topics.into_iter().map(update).map(Reaction::Publish).collect()
 }
 
 fn of_subscription(topic: &Topic, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
