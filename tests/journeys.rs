@@ -4,6 +4,8 @@
 
 #[path = "journeys/authorization.rs"]
 mod authorization;
+#[path = "journeys/calendar.rs"]
+mod calendar;
 #[path = "journeys/conformance.rs"]
 mod conformance;
 #[path = "journeys/crash.rs"]

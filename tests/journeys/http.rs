@@ -319,5 +319,5 @@ async fn the_openapi_document_describes_what_is_there() {
             operations += 1;
         }
     }
-    assert_eq!(operations, 84);
+    assert_eq!(operations, 97);
 }

@@ -221,6 +221,30 @@ async fn each_sees_only_the_guests_that_they_may() {
 }
 
 #[tokio::test]
+async fn a_removed_guest_receives_nothing_more() {
+    let server = Server::start().await;
+    let (ada, bo) = tokio::join!(server.member("Ada"), server.member("Bo"));
+    let id = published(&ada, &json!({"visibility": "unlisted"})).await;
+    let answered = answer(&bo.api, &id, json!({"isComing": true})).await;
+    let key = answered.data()["guest"]["key"].as_str().unwrap().to_owned();
+    let (of_guest, of_meetup) = (format!("meetup/{id}/guest/{key}"), format!("meetup/{id}"));
+    let mut socket = bo.socket().await;
+    assert_eq!(socket.outcome_of(&of_guest).await, "snapshot");
+    assert_eq!(socket.outcome_of(&of_meetup).await, "snapshot");
+    assert_eq!(ada.api.call(Method::DELETE, &format!("/v1/meetups/{id}/guests/{key}")).await.status, 200);
+    loop {
+        let frame = socket.next().await;
+        if frame["type"] == "error" {
+            assert_eq!((&frame["topic"], &frame["reason"]), (&json!(of_guest), &json!("NO_MEETUP")), "{frame}");
+            break;
+        }
+    }
+    // The page of an unlisted event stays: everyone with its address may see it.
+    let digests = socket.ping().await;
+    assert!(digests[&of_meetup].is_string() && digests[&of_guest].is_null(), "{digests}");
+}
+
+#[tokio::test]
 async fn a_private_meetup_is_its_hosts() {
     let server = Server::start().await;
     let (ada, eve) = tokio::join!(server.member("Ada"), server.member("Eve"));

@@ -5,6 +5,7 @@
 
 pub mod guest;
 pub mod guest_key;
+pub mod invitation;
 pub mod seats;
 pub mod wall_time;
 
@@ -335,6 +336,9 @@ pub struct Meetup {
     /// What has changed since the last mail.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub changed: BTreeSet<ChangedPart>,
+    /// Whether its end has passed: only then a cancelled meetup leaves the list.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_past: bool,
     /// The number of changes that calendars must apply (RFC 5545, section 3.8.7.4).
     pub sequence: u32,
     /// When it was made.
@@ -449,6 +453,7 @@ impl Meetup {
             invitations_at: None,
             change_mail_at: None,
             changed: BTreeSet::new(),
+            is_past: false,
             sequence: 0,
             created_at: now,
             rev: 1,
@@ -502,10 +507,9 @@ impl Meetup {
         self.state == MeetupState::Draft
     }
 
-    /// Whether it is in the public list: it is public, and people can still come.
+    /// Whether it is in the public list: it is public and not over. One that is cancelled stays until its end, so that people see it.
     pub fn is_listed(&self) -> bool {
-        self.details.visibility == Visibility::Public
-            && matches!(self.state, MeetupState::Published | MeetupState::Live | MeetupState::Cancelled)
+        self.details.visibility == Visibility::Public && !self.is_draft() && !self.is_past
     }
 
     /// Whether a guest may answer that they come with this many others.
@@ -661,6 +665,7 @@ impl Meetup {
         if next.state == MeetupState::Live && next.ends_at().is_some_and(|end| end <= now) {
             next.state = MeetupState::Ended;
         }
+        next.is_past |= !next.is_draft() && next.ends_at().is_some_and(|end| end <= now);
         next.invitations_at = next.invitations_at.filter(|at| now < *at);
         if next.change_mail_at.is_some_and(|at| at <= now) {
             next.change_mail_at = None;
@@ -672,7 +677,8 @@ impl Meetup {
     /// When [`advance`](Self::advance) changes it next.
     pub fn next_due(&self) -> Option<Timestamp> {
         let start = self.starts_at().filter(|_| self.state == MeetupState::Published);
-        let end = self.ends_at().filter(|_| self.state == MeetupState::Live);
+        let has_end = matches!(self.state, MeetupState::Live | MeetupState::Cancelled) && !self.is_past;
+        let end = self.ends_at().filter(|_| has_end);
         [start, end, self.invitations_at, self.change_mail_at].into_iter().flatten().min()
     }
 

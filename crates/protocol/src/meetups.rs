@@ -39,6 +39,11 @@ pub fn answer(id: &MeetupId) -> String {
     format!("{MEETUPS}/{id}/answer")
 }
 
+/// `GET` returns the meetup as an iCalendar object.
+pub fn calendar(id: &MeetupId) -> String {
+    format!("{MEETUPS}/{id}/calendar")
+}
+
 /// `GET` lists the guests.
 pub fn guests(id: &MeetupId) -> String {
     format!("{MEETUPS}/{id}/guests")

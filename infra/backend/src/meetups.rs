@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod api;
+pub(crate) mod calendar;
 pub(crate) mod guest_service;
 pub mod guest_store;
 pub mod listing_store;

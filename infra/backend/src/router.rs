@@ -92,6 +92,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(meetups::api::take_back))
         .routes(routes!(meetups::api::cancel))
         .routes(routes!(meetups::api::answer))
+        .routes(routes!(meetups::api::calendar))
         .routes(routes!(meetups::api::guests))
         .routes(routes!(meetups::api::remove_guest))
         .routes(routes!(measurements::record))

@@ -163,8 +163,8 @@ impl Workload {
     /// answers is sent by itself only while it is.
     pub(crate) async fn write_everything(self, room: &str, guest: &Person, meetup: &str) {
         self.ask_question(room, guest).await;
-        for letter in BROWSER_LETTERS {
-            self.answer_once(meetup, letter).await;
+        for letter in &BROWSER_LETTERS[..2] {
+            self.answer_once(meetup, *letter).await;
         }
         let (cloud, marker) = (&self.cloud, self.marker());
         for (partition, name) in WRITTEN_DIRECTLY {

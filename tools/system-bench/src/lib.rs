@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "what fails here fails a test, in words")]
 
+pub mod meetups;
 pub mod pictures;
 pub mod reads;
 pub mod soak;

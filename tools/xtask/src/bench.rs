@@ -31,6 +31,8 @@ enum Benchmark {
     Reads(ForwardedArguments),
     /// A room full of people who answer within one second
     Rooms(ForwardedArguments),
+    /// Hundreds of guests who answer to an event within seconds: the time until the host sees it
+    Meetups(ForwardedArguments),
     /// The delay that connections which do not read cause for others
     Stalled(ForwardedArguments),
     /// Ten thousand events with failures injected at every port: which recipients are notified, and how often
@@ -79,6 +81,12 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
                 .args(["run", "--quiet", "--release", "--package", "system-bench", "--bin", "reads", "--"])
                 .args(rest);
             process::run(&mut command, "More is read than should be")
+        }
+        Benchmark::Meetups(ForwardedArguments { rest }) => {
+            serve::build_server(workspace)?;
+            let mut command = workspace.our_program("system-bench", "meetups");
+            command.args(rest).env("RALLY_LOCAL_BIN", workspace.target().join("release/rally-local"));
+            process::run(&mut command, "An answer was late or was lost")
         }
         Benchmark::Storm(ForwardedArguments { rest }) => {
             process::run(workspace.our_program("system-bench", "storm").args(rest), "The storm is not over")

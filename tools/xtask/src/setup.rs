@@ -60,6 +60,7 @@ enum Tool {
     Linter,
     Wscat,
     Schemathesis,
+    Icalendar,
     Browser,
     Axe,
     Lighthouse,
@@ -71,13 +72,14 @@ enum Tool {
 
 impl Tool {
     fn needed_for(purpose: Purpose) -> &'static [Self] {
-        const ALL: [Tool; 9] = [
+        const ALL: [Tool; 10] = [
             Tool::WasmTarget,
             Tool::WasmOpt,
             Tool::Esbuild,
             Tool::Linter,
             Tool::Wscat,
             Tool::Schemathesis,
+            Tool::Icalendar,
             Tool::Browser,
             Tool::Axe,
             Tool::Mosquitto,
@@ -90,7 +92,7 @@ impl Tool {
             Purpose::Cloud => &CLOUD,
             Purpose::Parity => &PARITY,
             Purpose::Build => &ALL[..3],
-            Purpose::Check => &ALL[..6],
+            Purpose::Check => &ALL[..7],
             Purpose::Test => &ALL,
             Purpose::Lighthouse => &LIGHTHOUSE,
             Purpose::Dev => &[Tool::WasmTarget, Tool::WasmOpt, Tool::Trunk, Tool::WasmBindgen, Tool::DevLinks],
@@ -108,6 +110,7 @@ impl Tool {
             Self::Esbuild => format!("esbuild {}", tools::ESBUILD),
             Self::Linter => format!("cfn-lint {} and tree-sitter {}", tools::CFN_LINT, tools::TREE_SITTER[0]),
             Self::Schemathesis => format!("schemathesis {}", tools::SCHEMATHESIS),
+            Self::Icalendar => format!("icalendar {} for Python", tools::ICALENDAR),
             Self::Wscat => format!("wscat {}", tools::WSCAT),
             Self::Browser => "Chromium and ChromeDriver".to_owned(),
             Self::Axe => format!("axe-core {}", tools::AXE),
@@ -133,6 +136,7 @@ impl Tool {
             | Self::Lighthouse
             | Self::Mosquitto
             | Self::Schemathesis
+            | Self::Icalendar
             | Self::Wscat => "a few seconds",
         }
     }
@@ -161,6 +165,8 @@ impl Tool {
             Self::Lighthouse => tools.lighthouse().is_file(),
             Self::Wscat => tools.wscat().is_file(),
             Self::Schemathesis => tools.schemathesis().is_file(),
+            // The script is installed last.
+            Self::Icalendar => tools.icalendar_folder().join("bin/icalendar").is_file(),
             Self::Mosquitto => tools.mosquitto().is_some(),
             Self::Cloud => tools.cloud("cargo-lambda").is_file() && tools.cloud("sam").is_file(),
             Self::Emulator => tools.emulator().is_file(),
@@ -201,6 +207,10 @@ impl Tool {
             Self::Schemathesis => {
                 let packages = [format!("schemathesis=={}", tools::SCHEMATHESIS)];
                 install::with_pip(&packages, &tools.schemathesis_folder(), workspace, tools, ticker)
+            }
+            Self::Icalendar => {
+                let packages = [format!("icalendar=={}", tools::ICALENDAR)];
+                install::with_pip(&packages, &tools.icalendar_folder(), workspace, tools, ticker)
             }
             Self::Browser => install::browser(workspace, tools, ticker),
             Self::Axe => install::with_npm("axe-core", tools::AXE, &tools.axe_folder(), workspace, tools, ticker),

@@ -93,7 +93,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
         command.env("PATH", tools.search_path()?);
     }
     command.env("RALLY_SITE", workspace.dist()).env("RALLY_WSCAT", tools.wscat());
-    command.env("RALLY_SCHEMATHESIS", tools.schemathesis());
+    command.env("RALLY_SCHEMATHESIS", tools.schemathesis()).env("RALLY_ICALENDAR", tools.icalendar());
     for (name, program) in [("RALLY_LOCAL_BIN", "rally-local"), ("RALLY_WHISPERER_BIN", "rally-whisperer")] {
         command.env(name, workspace.target().join("debug").join(program));
     }

@@ -131,7 +131,10 @@ fn time_opens_and_ends_it() {
 #[test]
 fn what_is_cancelled_or_over_stays_so() {
     let cancelled = announced(60).cancel().unwrap();
-    assert_eq!((cancelled.state, cancelled.sequence, cancelled.next_due()), (MeetupState::Cancelled, 1, None));
+    assert_eq!(
+        (cancelled.state, cancelled.sequence, cancelled.next_due()),
+        (MeetupState::Cancelled, 1, Some(after(120)))
+    );
     assert_eq!(cancelled.cancel(), Err(MeetupRefusal::Cancelled));
     assert_eq!(cancelled.advance(after(60)), None);
     assert_eq!(cancelled.change(details(Some(90)), now()), Err(MeetupRefusal::Cancelled));
@@ -187,6 +190,20 @@ fn a_published_meetup_does_not_become_private() {
     let private = of(Visibility::Private).publish(now()).unwrap();
     assert!(private.change(with(Visibility::Public), now()).unwrap().is_some());
     assert!(of(Visibility::Public).change(with(Visibility::Private), now()).unwrap().is_some(), "a draft");
+}
+
+#[test]
+fn a_public_meetup_is_listed_until_its_end_also_if_it_is_cancelled() {
+    let public = MeetupDetails { visibility: Visibility::Public, ..details(Some(60)) };
+    let draft = Meetup::create("summer0001".parse().unwrap(), ada(), public, now());
+    let published = draft.publish(now()).unwrap();
+    for open in [published.clone(), published.cancel().unwrap()] {
+        assert!(open.is_listed());
+        assert!(open.advance(after(119)).unwrap_or(open.clone()).is_listed(), "{:?}", open.state);
+        let over = open.advance(after(120)).unwrap();
+        assert!(!over.is_listed() && over.next_due().is_none(), "{over:?}");
+    }
+    assert_eq!(published.cancel().unwrap().next_due(), Some(after(120)));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The meetup that a request is about, and its caller. The rules are in `domain::meetup`.
 
-use domain::meetup::seats::SeatsRefusal;
+use domain::meetup::seats::{Seats, SeatsRefusal};
 use domain::meetup::{Meetup, MeetupActor, MeetupGuest, MeetupId, MeetupRefusal};
 use domain::person::{Member, PersonId};
 use protocol::envelope::{ApiError, ErrorCode};
@@ -59,6 +59,11 @@ pub(crate) async fn hosted(
     meetup.authorize_host(caller.actor()).map_err(meetup_error)?;
     precondition.check("The event", meetup.rev)?;
     Ok(meetup)
+}
+
+/// The seats of a meetup that exists.
+pub(crate) async fn seats(app: &App, id: &MeetupId) -> Result<Seats, CommandError> {
+    app.storage().seats(id).await?.ok_or_else(|| meetup_error(MeetupRefusal::NotFound))
 }
 
 pub(crate) fn meetup_error(refusal: MeetupRefusal) -> CommandError {

@@ -23,9 +23,10 @@ use crate::http::error_responses::ErrorResponses;
 use crate::http::fields::Fields;
 use crate::http::pages;
 use crate::http::parameters::{Cursor, IfMatch, Path, VisitorKey};
-use crate::http::response::{ApiResult, Failure, created, if_match, ok, with_etag};
+use crate::http::response::{ApiResult, Failure, created, file, if_match, ok, with_etag};
 use crate::identity::visitors::visitor;
 use crate::meetups::access::MeetupCaller;
+use crate::meetups::calendar::CONTENT_TYPE;
 use crate::meetups::service::MeetupSettings;
 use crate::meetups::{guest_service, service, zones};
 
@@ -219,6 +220,21 @@ pub(crate) async fn answer(
     Json((wish, name)): Json<MeetupAnswer>,
 ) -> ApiResult {
     Ok(respond(&guest_service::answer(&app, &caller, &id, wish, name.as_ref()).await?))
+}
+
+/// The event as an iCalendar object (RFC 5545). Its UID stays, and its SEQUENCE grows with each change that calendars must apply.
+#[utoipa::path(
+    get, path = "/v1/meetups/{id}/calendar", tag = "events", operation_id = "getMeetupCalendar",
+    params(
+        ("id" = inline(MeetupId), Path, description = "The event's id"),
+        VisitorKey,
+    ),
+    security((), ("bearer" = [])),
+    responses((status = 200, description = "The calendar", content_type = "text/calendar", body = String), ErrorResponses),
+)]
+pub(crate) async fn calendar(State(app): State<App>, caller: MeetupCaller, Path(id): Path<MeetupId>) -> ApiResult {
+    let calendar = service::calendar(&app, &caller, &id).await?;
+    Ok(file(CONTENT_TYPE, "event.ics", calendar.into_bytes()))
 }
 
 /// The guests: all for the host; those who come for a guest, if the event shows them.

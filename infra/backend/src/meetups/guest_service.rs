@@ -12,9 +12,8 @@ use crate::command::{CommandError, Precondition, TRIES, backoff};
 use crate::db::StorageError;
 use crate::ids;
 use crate::markdown;
-use crate::meetups::access::{MeetupCaller, hosted, meetup_error, seats_error, visible};
+use crate::meetups::access::{MeetupCaller, hosted, meetup_error, seats, seats_error, visible};
 use crate::meetups::guest_store::NextGuest;
-use crate::meetups::service::seats;
 
 /// The number of attempts at an answer: all answers to a meetup write its seats, and an announcement brings many at once.
 const ANSWER_TRIES: usize = 4 * TRIES;

@@ -10,7 +10,8 @@ use crate::command::{CommandError, Precondition, TRIES};
 use crate::db::StorageError;
 use crate::ids;
 use crate::markdown;
-use crate::meetups::access::{MeetupCaller, hosted, meetup_error, seats_error, visible};
+use crate::meetups::access::{MeetupCaller, hosted, meetup_error, seats, seats_error, visible};
+use crate::meetups::calendar;
 use crate::meetups::guest_service::{self, next_guests};
 
 /// What a host sets: the details, and the number of seats; `None` for no limit.
@@ -61,6 +62,15 @@ pub(crate) async fn get(app: &App, caller: &MeetupCaller, id: &MeetupId) -> Resu
         return Ok(page_of_host(meetup, &seats));
     }
     Ok(guest_service::page_of_guest(meetup, &seats, guest))
+}
+
+/// A meetup as an iCalendar object.
+///
+/// # Errors
+/// There is no such meetup, the caller may not see it, it has no start, or the database fails.
+pub(crate) async fn calendar(app: &App, caller: &MeetupCaller, id: &MeetupId) -> Result<String, CommandError> {
+    let (meetup, _) = visible(app, caller, id).await?;
+    calendar::calendar(&meetup, &app.config().site, app.now()).ok_or_else(|| meetup_error(MeetupRefusal::NoStart))
 }
 
 /// The public meetups that people can still come to.
@@ -227,11 +237,6 @@ pub(crate) async fn update_listings(app: &App, id: &MeetupId) -> Result<(), Stor
     }
 }
 
-/// The seats of a meetup that exists.
-pub(crate) async fn seats(app: &App, id: &MeetupId) -> Result<Seats, CommandError> {
-    app.storage().seats(id).await?.ok_or_else(|| meetup_error(MeetupRefusal::NotFound))
-}
-
 /// Reads the meetup, decides and writes, and repeats this on a conflict.
 async fn transition(
     app: &App,
@@ -244,10 +249,12 @@ async fn transition(
         let meetup = hosted(app, caller, id, precondition).await?;
         let seats = seats(app, id).await?;
         let next = decide(&meetup, app.now()).map_err(meetup_error)?;
-        let others = match meetup.owner == next.owner {
-            true => Vec::new(),
-            false => app.storage().adoption(&meetup, &next, &seats).await?,
-        };
+        let mut others = Vec::new();
+        if meetup.owner != next.owner {
+            let owned = app.storage().owned_meetups(next.owner.id()).await?;
+            Meetup::authorize_another(&next.owner, owned.count).map_err(meetup_error)?;
+            others = app.storage().adoption(&meetup, &next, &seats, owned)?;
+        }
         match app.storage().save_meetup(&meetup, &next, others).await {
             Err(StorageError::Changed) => {}
             other => return Ok(other.map(|()| page_of_host(next, &seats))?),

@@ -127,19 +127,22 @@ impl Storage {
         self.transact(writes).await
     }
 
-    /// The writes with which a draft changes from the list of one owner to that of another.
-    pub(crate) async fn adoption(
+    /// The writes with which a draft changes from the list of one owner to that of another, which `owned` is about.
+    ///
+    /// # Errors
+    /// A record cannot be written as an item.
+    pub(crate) fn adoption(
         &self,
         before: &Meetup,
         next: &Meetup,
         seats: &Seats,
+        owned: Owned,
     ) -> Result<Vec<TransactWriteItem>, StorageError> {
-        let owner = next.owner.id();
         let put = self.put_of(&ListingRecord::new(next, seats))?.build()?;
         Ok(vec![
             self.deletion(&keys::hosted(before.owner.id()), before.id.as_str())?,
             TransactWriteItem::builder().put(put).build(),
-            self.guard(&keys::hosted(owner), self.owned_meetups(owner).await?)?,
+            self.guard(&keys::hosted(next.owner.id()), owned)?,
         ])
     }
 

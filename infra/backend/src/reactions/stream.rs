@@ -12,13 +12,12 @@ use std::time::Duration;
 
 use aws_lambda_events::event::dynamodb::{Event as Batch, EventRecord};
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
-use domain::access::AccessRefusal;
 use domain::alert::AlertRule;
 use domain::event::{Event, EventKind, NumberChange};
 use domain::json_pointer::{JsonPointer, NUMBERS_LIMIT};
 use domain::person::PersonId;
 use domain::pick::{PickPhase, Tally};
-use domain::room::{RoomId, RoomRefusal};
+use domain::room::RoomId;
 use domain::time::Timestamp;
 use domain::topic::Topic;
 use futures::future::join_all;
@@ -102,6 +101,9 @@ async fn apply(app: &App, effect: &Effect) -> Result<(), StorageError> {
             storage.leave_presence(room, person.id(), connection).await
         }
         Effect::EvictGuest { room, guest } => evict_guest(app, room, guest).await,
+        Effect::EvictMeetupGuest { meetup, person } => {
+            end_denied_subscriptions(app, person, |topic| topic.meetup() == Some(meetup)).await
+        }
         Effect::DeleteRoomContents { room } => storage.delete_room_contents(room).await,
         Effect::ScheduleTimeout { table, at } => schedule(app, Job::Advance { table: table.clone() }, *at).await,
         Effect::UpdateListings { meetup } => meetups::service::update_listings(app, meetup).await,
@@ -309,20 +311,31 @@ async fn send_initial_snapshot(app: &App, connection: &str, topic: &Topic) -> Re
     Ok(())
 }
 
-/// Ends the subscriptions of a removed guest, and sends the reason. A concurrent subscription is checked again after it is
-/// written.
+/// Ends the subscriptions of a guest whom a room has removed.
 async fn evict_guest(app: &App, room: &RoomId, guest: &PersonId) -> Result<(), StorageError> {
     // The guests of a deleted room are deleted with it, and its subscribers receive its removal.
     if app.storage().room(room).await?.is_none() {
         return Ok(());
     }
-    for (connection, topic) in app.storage().connections_in_room(room, guest).await? {
-        app.storage().unsubscribe(&connection, &topic).await?;
-        let why = websocket::denial(&AccessRefusal::Room(RoomRefusal::NoLongerGuest));
-        let frame = ServerFrame::Error(why.about(&topic.to_string()));
-        if let Err(error) = app.publisher().post_once(&connection, &frame.to_json()).await {
-            // The connection receives nothing more of the room, and its next pong does not list the topic.
-            tracing::info!(connection, %error, "a removed guest did not get the message");
+    end_denied_subscriptions(app, guest, |topic| topic.room() == Some(room)).await
+}
+
+/// Ends those of a person's subscriptions to these topics to which the person has no right any more, and sends the reason. A concurrent
+/// subscription is checked again after it is written.
+async fn end_denied_subscriptions(
+    app: &App,
+    person: &PersonId,
+    concerns: impl Fn(&Topic) -> bool,
+) -> Result<(), StorageError> {
+    for (connection, record) in app.storage().subscriptions_of(person).await? {
+        for topic in record.subscribed_topics().into_iter().filter(|topic| concerns(topic)) {
+            let Err(refusal) = websocket::authorize(app, &topic, record.person.as_ref()).await? else { continue };
+            app.storage().unsubscribe(&connection, &topic).await?;
+            let frame = ServerFrame::Error(websocket::denial(&refusal).about(&topic.to_string()));
+            if let Err(error) = app.publisher().post_once(&connection, &frame.to_json()).await {
+                // The connection receives nothing more of the topic, and its next pong does not list it.
+                tracing::info!(connection, %error, "the reason of an ended subscription was not received");
+            }
         }
     }
     Ok(())

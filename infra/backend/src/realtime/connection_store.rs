@@ -85,6 +85,24 @@ impl Storage {
         Ok(keys.filter_map(|key| if let AttributeValue::S(id) = key { Some(id) } else { None }).collect())
     }
 
+    /// A person's live connections with their subscriptions, read consistently. One that cannot be read is left out.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn subscriptions_of(&self, person: &PersonId) -> Result<Vec<(String, ConnectionRecord)>, StorageError> {
+        let mut found = Vec::new();
+        for connection in self.connections_of(person).await? {
+            match self.connection(&connection).await {
+                Ok(record) => found.extend(record.map(|record| (connection, record))),
+                Err(StorageError::Unreadable(key)) => {
+                    tracing::warn!(key, "a connection cannot be read; its subscriptions stay");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
+    }
+
     /// A connection with its person and its subscriptions; `None` if it has neither a ticket nor a subscription.
     ///
     /// # Errors

@@ -183,7 +183,10 @@ async fn requested_topic(
 }
 
 /// Whether `person` may subscribe to a topic. A public topic needs no read.
-async fn authorize(
+///
+/// # Errors
+/// The database fails. The inner error is why the person may not.
+pub(crate) async fn authorize(
     app: &App,
     topic: &Topic,
     person: Option<&Person>,
@@ -196,15 +199,17 @@ async fn authorize(
     Ok(topic.authorize(person, access.as_ref()))
 }
 
-/// Checks again whether a guest may subscribe to a topic, after the subscription is written: removing a guest ends the subscriptions that
-/// exist at that time, and this one may not have been among them. If the guest may not subscribe, the subscription is deleted here.
+/// Checks again whether a guest of a room or of a meetup may subscribe to a topic, after the subscription is written: removing a guest ends
+/// the subscriptions that exist at that time, and this one may not have been among them. If the guest may not subscribe, the subscription is
+/// deleted here.
 async fn authorize_again(
     app: &App,
     connection: &str,
     topic: &Topic,
     person: Option<&Person>,
 ) -> Result<Result<(), AccessRefusal>, StorageError> {
-    if !matches!(person, Some(Person::Guest(_))) || topic.room().is_none() {
+    let is_of_guest = matches!(person, Some(Person::Guest(_))) && topic.room().is_some();
+    if !(is_of_guest || person.is_some() && topic.meetup().is_some()) {
         return Ok(Ok(()));
     }
     let outcome = authorize(app, topic, person).await?;

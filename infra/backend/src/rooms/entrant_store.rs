@@ -4,19 +4,14 @@
 //! deleted when the creator removes the guest. A guest's name is a separate item, so that only one of two concurrent guests gets the same
 //! name.
 
-use std::collections::BTreeSet;
-
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::access::RoomAccess;
 use domain::person::{Guest, Member, Person, PersonId, PersonName};
 use domain::room::{Room, RoomId};
 use domain::time::Timestamp;
-use domain::topic::Topic;
 use serde::{Deserialize, Serialize};
 
-use crate::db::keys::{self, Shard};
-use crate::db::records::SubscriptionRecord;
-use crate::db::{Storage, StorageError};
+use crate::db::{Storage, StorageError, keys};
 use crate::rooms::presence_store::PresenceRecord;
 
 /// A person admitted to a room.
@@ -169,36 +164,5 @@ impl Storage {
         let pk = keys::entrants(room);
         let name = self.deletion(&pk, &keys::taken_name(look))?;
         self.transact(vec![self.deletion(&pk, guest.as_str())?, name]).await
-    }
-
-    /// The connections with which a person subscribes to a room or to their own answers in it, with these subscriptions; read consistently.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn connections_in_room(
-        &self,
-        room: &RoomId,
-        person: &PersonId,
-    ) -> Result<BTreeSet<(String, Topic)>, StorageError> {
-        let (room_topic, own) = (Topic::Room(room.clone()), Topic::Own(room.clone(), person.clone()));
-        let mut found = BTreeSet::new();
-        for topic in [room_topic, own] {
-            for number in 0..self.shards(&topic).await? {
-                let shard = Shard { topic: topic.clone(), number };
-                for record in self.subscriptions(&shard).await? {
-                    // Only the participant subscribes to their own answers.
-                    let is_of_person = record.person.as_ref().is_some_and(|one| one.id() == person);
-                    if is_of_person || matches!(topic, Topic::Own(..)) {
-                        found.insert((record.sk, topic.clone()));
-                    }
-                }
-            }
-        }
-        Ok(found)
-    }
-
-    async fn subscriptions(&self, shard: &Shard) -> Result<Vec<SubscriptionRecord>, StorageError> {
-        let items = self.query(&keys::subscribers(shard), |query| query.consistent_read(true)).await?;
-        Ok(crate::db::readable(items).collect())
     }
 }

@@ -14,6 +14,7 @@ mod imports;
 mod ingest;
 mod issuer;
 mod limits;
+mod meetups;
 mod messaging;
 mod pages;
 mod previous;

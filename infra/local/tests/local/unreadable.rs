@@ -60,7 +60,7 @@ fn rows() -> Vec<Row> {
     let line = Queue::new("lobby".parse().unwrap());
     let answers = |pick: u32| format!("ANSWERS#{ROOM}#{pick:03}");
     let (first, second) = (answers(1), answers(2));
-    let (entrants, subscribers) = (format!("ENTRANTS#{ROOM}"), format!("TOPIC#room/{ROOM}"));
+    let entrants = format!("ENTRANTS#{ROOM}");
     let guest = json!({"name": "Bo", "joinedAt": 1, "look": "l", "expires": 9_999_999_999_u64});
     let person = json!({"guest": {"id": BO, "name": "Bo", "room": ROOM}});
     let listing = json!({
@@ -132,9 +132,9 @@ fn rows() -> Vec<Row> {
         row("guests", [&entrants, BO], [&entrants, CY], guest),
         row(
             "a guest's connections",
-            [&subscribers, "c"],
-            [&subscribers, "d"],
-            json!({"person": person, "expires": 9_999_999_999_u64}),
+            ["CONNECTION#c", "CONNECTION"],
+            ["CONNECTION#d", "CONNECTION"],
+            json!({"topics": [], "person": person, "expires": 9_999_999_999_u64}),
         ),
         row("public meetups", ["MEETUPS", MEETUP], ["MEETUPS", "k3j9x0a2bm"], json!({"rev": 2, "listing": listing})),
         row(
@@ -174,7 +174,7 @@ async fn count(app: &Application, list: &str) -> usize {
         "deliveries" => storage.deliveries("e").await.unwrap().0.len(),
         "webhooks" => storage.webhooks().await.unwrap().len(),
         "guests" => storage.guests(&room, Timestamp::default()).await.unwrap().len(),
-        "a guest's connections" => storage.connections_in_room(&room, &BO.parse().unwrap()).await.unwrap().len(),
+        "a guest's connections" => storage.subscriptions_of(&BO.parse().unwrap()).await.unwrap().len(),
         "public meetups" => storage.public_meetups().await.unwrap().len(),
         "a host's meetups" => storage.hosted_meetups(&bo).await.unwrap().len(),
         "guests of a meetup" => storage.meetup_guests(&MEETUP.parse().unwrap()).await.unwrap().len(),
@@ -186,9 +186,11 @@ async fn count(app: &Application, list: &str) -> usize {
 
 fn item(record: &Value, [pk, sk]: &[String; 2]) -> Item {
     let mut item: Item = serde_dynamo::to_item(record).unwrap();
-    // A set, which JSON does not have.
-    if item.contains_key("connections") {
-        item.insert("connections".to_owned(), AttributeValue::Ss(vec!["c".to_owned()]));
+    // Sets, which JSON does not have.
+    for (name, member) in [("connections", "c".to_owned()), ("topics", format!("room/{ROOM}"))] {
+        if item.contains_key(name) {
+            item.insert(name.to_owned(), AttributeValue::Ss(vec![member]));
+        }
     }
     item.insert("pk".to_owned(), AttributeValue::S(pk.clone()));
     item.insert("sk".to_owned(), AttributeValue::S(sk.clone()));
@@ -216,6 +218,10 @@ async fn write(local: &Local, item: Item) {
 #[tokio::test]
 async fn an_unreadable_record_does_not_hide_the_others() {
     let (local, app) = application().await;
+    for connection in ["c", "d"] {
+        write(&local, item(&json!({"expires": 9_999_999_999_u64}), &[format!("SESSIONS#{BO}"), connection.to_owned()]))
+            .await;
+    }
     for Row { list, key, neighbor_key, record } in rows() {
         let delete = async |[pk, sk]: &[String; 2]| {
             let delete = local.clients().dynamodb.delete_item().table_name("rally");

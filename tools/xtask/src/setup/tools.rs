@@ -41,6 +41,9 @@ pub(super) const CARGO_FUZZ: &str = "0.13.1";
 /// The version of schemathesis that checks the API against its description.
 pub(super) const SCHEMATHESIS: &str = "4.32.5";
 
+/// The version of Python's icalendar, which reads the calendar entries of events in a test.
+pub(super) const ICALENDAR: &str = "7.3.2";
+
 /// The version of wscat for live connections by hand, and in a test.
 pub(super) const WSCAT: &str = "6.1.0";
 
@@ -156,6 +159,15 @@ impl Tools {
     /// schemathesis's program.
     pub(crate) fn schemathesis(&self) -> PathBuf {
         self.schemathesis_folder().join("bin/schemathesis")
+    }
+
+    pub(super) fn icalendar_folder(&self) -> PathBuf {
+        self.folder.join(format!("icalendar-{ICALENDAR}"))
+    }
+
+    /// The Python that has icalendar.
+    pub(crate) fn icalendar(&self) -> PathBuf {
+        self.icalendar_folder().join("bin/python")
     }
 
     pub(super) fn wscat_folder(&self) -> PathBuf {

@@ -77,6 +77,8 @@ pub(crate) enum Effect {
     ScheduleMeetup { meetup: MeetupId, at: Timestamp },
     /// Guests of a meetup wait for seats that are free.
     AdvanceSeats { meetup: MeetupId },
+    /// A guest of a meetup was removed: end the subscriptions that the person may not have any more.
+    EvictMeetupGuest { meetup: MeetupId, person: PersonId },
     /// A draft was deleted: delete its contents.
     DeleteMeetupContents { meetup: MeetupId },
 }
@@ -469,9 +471,13 @@ fn of_seats(position: usize, id: MeetupId, images: &Images<'_>) -> Result<Vec<Re
 
 fn of_meetup_guest(position: usize, id: MeetupId, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
     let MeetupGuestRecord { rev, guest, .. } = images.read()?;
-    let topics = [Topic::MeetupGuests(id.clone()), Topic::MeetupGuest(id, guest.key.clone())];
+    let topics = [Topic::MeetupGuests(id.clone()), Topic::MeetupGuest(id.clone(), guest.key.clone())];
     let entity = (!images.is_removal()).then(|| realtime::snapshots::of_meetup_guest(&guest));
-    Ok(publish_on(position, topics, entity, guest.key.as_str(), images.rev(rev)))
+    let mut reactions = publish_on(position, topics, entity, guest.key.as_str(), images.rev(rev));
+    if let (true, Some(person)) = (images.is_removal(), guest.person) {
+        reactions.push(Reaction::Effect(Effect::EvictMeetupGuest { meetup: id, person }));
+    }
+    Ok(reactions)
 }
 
 /// Publishes an entity on topics; without an entity, its removal.
