@@ -120,7 +120,7 @@ async fn simulate(seed: u64, switches: FaultSwitches) -> Result<Report> {
     tasks.spawn(workload.clone().run_operator());
     tasks.spawn(workload.clone().edit_factories());
     // Answers cost much time, so they are in some simulations only.
-    if chaos.percent(40) {
+    if chaos.percent(10) {
         for browser in BROWSER_LETTERS {
             tasks.spawn(workload.clone().answer_meetup(meetup.clone(), browser));
         }

@@ -207,7 +207,7 @@ impl Workload {
         let chaos = &self.cloud.chaos;
         while chaos.has_all_faults() {
             self.answer_once(&meetup, letter).await;
-            chaos.pause(500..10_000).await;
+            chaos.pause(1_000..10_000).await;
         }
     }
 
