@@ -69,6 +69,7 @@ pub async fn handle(app: &App, batch: Batch) -> DynamoDbEventResponse {
     publish_updates(app, &records, &mut plan, &mut failed).await;
     publish_events(app, &mut plan, &mut failed).await;
     advance_queues(app, &plan, &mut failed).await;
+    update_listings(app, &plan, &mut failed).await;
     for (position, effect) in &plan.per_record {
         if let Err(error) = apply(app, effect).await {
             tracing::warn!(%error, "a record of the stream failed; it will be delivered again");
@@ -106,7 +107,6 @@ async fn apply(app: &App, effect: &Effect) -> Result<(), StorageError> {
         }
         Effect::DeleteRoomContents { room } => storage.delete_room_contents(room).await,
         Effect::ScheduleTimeout { table, at } => schedule(app, Job::Advance { table: table.clone() }, *at).await,
-        Effect::UpdateListings { meetup } => meetups::service::update_listings(app, meetup).await,
         Effect::ScheduleMeetup { meetup, at } => {
             schedule(app, Job::AdvanceMeetup { meetup: meetup.clone() }, *at).await
         }
@@ -281,6 +281,20 @@ async fn advance_queues(app: &App, plan: &BatchPlan, failed: &mut FirstFailure) 
     for (position, outcome) in join_all(advanced).await {
         if let Err(error) = outcome {
             tracing::warn!(%error, "a queue could not advance; its table's record will be delivered again");
+            failed.at(position);
+        }
+    }
+}
+
+/// Writes the entries of meetups in the lists, all at the same time, since the next batch waits for this one.
+async fn update_listings(app: &App, plan: &BatchPlan, failed: &mut FirstFailure) {
+    let updated = plan
+        .listings
+        .iter()
+        .map(async |(meetup, position)| (*position, meetups::service::update_listings(app, meetup).await));
+    for (position, outcome) in join_all(updated).await {
+        if let Err(error) = outcome {
+            tracing::warn!(%error, "the entries of an event could not be written; its record will be delivered again");
             failed.at(position);
         }
     }

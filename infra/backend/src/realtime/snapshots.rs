@@ -325,9 +325,12 @@ pub(crate) fn of_meetup(meetup: Meetup) -> Entity {
     entity(MEETUP, meetup.rev, &MeetupState { meetup: meetup.public(), description_html })
 }
 
+/// The id of a meetup's seats on its topic.
+pub(crate) const SEATS: &str = "seats";
+
 /// The seats of a meetup on its topic.
 pub(crate) fn of_seats(seats: &Seats) -> Entity {
-    entity("seats", seats.rev, &seats.view())
+    entity(SEATS, seats.rev, &seats.view())
 }
 
 /// A guest of a meetup.

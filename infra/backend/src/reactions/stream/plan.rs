@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_lambda_events::event::dynamodb::EventRecord;
 use domain::event::Event;
 use domain::item::ItemKey;
+use domain::meetup::MeetupId;
 use domain::room::RoomId;
 use domain::table::TableId;
 use domain::time::Timestamp;
@@ -27,6 +28,8 @@ pub(crate) struct BatchPlan {
     pub(crate) item_changes: BTreeMap<ItemKey, Vec<(usize, ItemChange)>>,
     /// The tables whose queues may advance: each once, with its first position.
     pub(crate) queues: BTreeMap<TableId, usize>,
+    /// The meetups whose entries in the lists are written: each once, with its first position.
+    pub(crate) listings: BTreeMap<MeetupId, usize>,
     /// The effects of single records, in the order of the batch.
     pub(crate) per_record: Vec<(usize, Effect)>,
     /// The records that this version cannot read, with the times they were written.
@@ -65,6 +68,7 @@ impl BatchPlan {
                     self.item_changes.entry(change.key.clone()).or_default().push((position, change));
                 }
                 Reaction::AdvanceQueue(table) => _ = self.queues.entry(table).or_insert(position),
+                Reaction::UpdateListings(meetup) => _ = self.listings.entry(meetup).or_insert(position),
                 Reaction::Effect(effect) => self.per_record.push((position, effect)),
             }
         }
@@ -128,6 +132,23 @@ pub(super) mod tests {
         assert_eq!(plan.queues, BTreeMap::from([("lobby".parse().unwrap(), 1)]));
         let kinds: Vec<_> = plan.events.iter().map(|(position, event)| (*position, event.kind_name())).collect();
         assert_eq!(kinds, [(1, "table_busy"), (2, "table_free")]);
+    }
+
+    #[test]
+    fn the_listings_of_a_meetup_are_written_once_however_many_answer() {
+        let seats = |rev: u64| {
+            json!({
+                "pk": {"S": "MEETUP#summer0001"}, "sk": {"S": "SEATS"}, "rev": {"N": rev.to_string()},
+                "seats": {"M": {"taken": {"N": rev.to_string()}, "waiting": {"L": []}, "rev": {"N": rev.to_string()}}},
+            })
+        };
+        let plan = BatchPlan::of(&[
+            record(0, item("van", 2, 2), item("van", 1, 1)),
+            record(1, seats(2), seats(1)),
+            record(2, seats(3), seats(2)),
+        ]);
+        assert_eq!(plan.listings, BTreeMap::from([("summer0001".parse().unwrap(), 1)]));
+        assert_eq!(plan.updates.iter().filter(|update| update.id == "seats").count(), 2);
     }
 
     #[test]

@@ -44,6 +44,8 @@ pub(crate) enum Reaction {
     ItemChanged(ItemChange),
     /// A table has changed, so its queue may advance.
     AdvanceQueue(TableId),
+    /// A meetup or its seats have changed: write its entries in the lists.
+    UpdateListings(MeetupId),
     /// An effect of this record only.
     Effect(Effect),
 }
@@ -71,8 +73,6 @@ pub(crate) enum Effect {
     DeleteRoomContents { room: Room },
     /// The called turn in a table's queue times out at this time.
     ScheduleTimeout { table: TableId, at: Timestamp },
-    /// A meetup or its seats have changed: write its entries in the lists.
-    UpdateListings { meetup: MeetupId },
     /// A meetup changes at this time.
     ScheduleMeetup { meetup: MeetupId, at: Timestamp },
     /// Guests of a meetup wait for seats that are free.
@@ -445,7 +445,7 @@ fn of_meetup(position: usize, id: MeetupId, images: &Images<'_>) -> Result<Vec<R
             rev,
         ),
     };
-    reactions.push(Reaction::Effect(Effect::UpdateListings { meetup: id.clone() }));
+    reactions.push(Reaction::UpdateListings(id.clone()));
     if images.is_removal() {
         reactions.push(Reaction::Effect(Effect::DeleteMeetupContents { meetup: id }));
     } else if let Some(at) = meetup.next_due() {
@@ -456,12 +456,11 @@ fn of_meetup(position: usize, id: MeetupId, images: &Images<'_>) -> Result<Vec<R
 
 fn of_seats(position: usize, id: MeetupId, images: &Images<'_>) -> Result<Vec<Reaction>, Unreadable> {
     let SeatsRecord { rev, seats, .. } = images.read()?;
-    let entity = realtime::snapshots::of_seats(&seats);
-    let entity_id = entity.id.clone();
-    let entity = (!images.is_removal()).then_some(entity);
-    let mut reactions = publish_on(position, [Topic::Meetup(id.clone())], entity, &entity_id, images.rev(rev));
+    let entity = (!images.is_removal()).then(|| realtime::snapshots::of_seats(&seats));
+    let topic = Topic::Meetup(id.clone());
+    let mut reactions = publish_on(position, [topic], entity, realtime::snapshots::SEATS, images.rev(rev));
     if !images.is_removal() {
-        reactions.push(Reaction::Effect(Effect::UpdateListings { meetup: id.clone() }));
+        reactions.push(Reaction::UpdateListings(id.clone()));
         if seats.advance().is_some() {
             reactions.push(Reaction::Effect(Effect::AdvanceSeats { meetup: id }));
         }
