@@ -143,10 +143,9 @@ impl Topic {
                 room.authorize_creator(person).map_err(AccessRefusal::Room)
             }
             Self::Own(_, owner) if owner == in_room()?.1.id() => Ok(()),
-            Self::Library(owner) | Self::OwnRooms(owner) if matches!(signed_in()?, Person::Member(member) if member.id == *owner) => {
+            Self::Library(owner) | Self::OwnRooms(owner) | Self::HostedMeetups(owner) if matches!(signed_in()?, Person::Member(member) if member.id == *owner) => {
                 Ok(())
             }
-            Self::HostedMeetups(host) if signed_in().is_ok() && actor.is(host) => Ok(()),
             Self::Meetup(_) => {
                 let MeetupAccess { meetup, guest } = of_meetup()?;
                 if meetup.is_visible(actor, guest.is_some()) { Ok(()) } else { Err(AccessRefusal::NoMeetup) }
@@ -154,8 +153,9 @@ impl Topic {
             Self::MeetupGuests(_) if of_meetup()?.meetup.is_host(actor) => Ok(()),
             Self::MeetupGuest(_, guest) if of_meetup()?.guest.as_ref() == Some(guest) => Ok(()),
             Self::MeetupGuests(_) | Self::MeetupGuest(..) => Err(AccessRefusal::NoMeetup),
-            Self::Own(..) | Self::Library(_) | Self::OwnRooms(_) => Err(AccessRefusal::NotYours),
-            Self::HostedMeetups(_) => signed_in().and(Err(AccessRefusal::NotYours)),
+            Self::Own(..) | Self::Library(_) | Self::OwnRooms(_) | Self::HostedMeetups(_) => {
+                Err(AccessRefusal::NotYours)
+            }
         }
     }
 }

@@ -249,14 +249,9 @@ pub struct MeetupActor<'a> {
 }
 
 impl<'a> MeetupActor<'a> {
-    /// The identity that owns what the caller creates, and under which the caller answers: that of the member, or else of the browser.
-    pub fn id(self) -> Option<&'a PersonId> {
-        self.member.map(|member| &member.id).or(self.visitor)
-    }
-
-    /// Whether one of the identities is this one.
-    pub fn is(self, id: &PersonId) -> bool {
-        self.member.is_some_and(|member| member.id == *id) || self.visitor == Some(id)
+    /// The ids of the member and of the browser. The first one is that under which the caller answers.
+    pub fn ids(self) -> impl Iterator<Item = &'a PersonId> {
+        self.member.map(|member| &member.id).into_iter().chain(self.visitor)
     }
 }
 

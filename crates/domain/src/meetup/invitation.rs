@@ -243,10 +243,11 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_named_by_its_line_and_hides_nothing() {
-        let list = InvitationList::read("ada@example.org\nnobody\nBo <bo@example.org\n\ncy@example.org, @x").unwrap();
+        let list =
+            InvitationList::read("ada@example.org\nsome words\nBo <bo@example.org\n\ncy@example.org, @x").unwrap();
         assert_eq!(list.invitees.len(), 2);
         let faults: Vec<(u32, &str)> = list.faults.iter().map(|fault| (fault.line, fault.entry.as_str())).collect();
-        assert_eq!(faults, [(2, "nobody"), (3, "Bo <bo@example.org"), (5, "@x")]);
+        assert_eq!(faults, [(2, "some words"), (3, "Bo <bo@example.org"), (5, "@x")]);
     }
 
     #[test]

@@ -4,7 +4,6 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use protocol::envelope::{ApiError, ErrorCode};
-use protocol::notifications::VISITOR_KEY;
 
 use crate::App;
 use crate::http::audit::{self, DeniedRequest, LoggedCaller};
@@ -12,18 +11,18 @@ use crate::http::caller::{self, ResolvedActor};
 use crate::http::edge;
 use crate::http::request_id::{RequestId, route};
 use crate::http::response::error_response;
-use crate::identity::visitors::visitor;
+use crate::identity::visitors;
 
 /// Logs a response that denies the request.
 pub(crate) async fn audit_layer(State(app): State<App>, request: Request, next: Next) -> Response {
     let (method, route) = (request.method().clone(), route(&request));
     let from = edge::address_of_any(app.config(), request.headers(), caller::source(&request));
     let id = request.extensions().get().map(|RequestId(id)| id.clone()).unwrap_or_default();
-    let key = request.headers().get(VISITOR_KEY).and_then(|key| visitor(key.to_str().ok()?).ok());
+    let visitor = visitors::of_headers(request.headers()).ok().flatten();
     let response = next.run(request).await;
     let known =
         response.extensions().get().map_or(LoggedCaller::Unknown, |ResolvedActor(actor)| LoggedCaller::of_actor(actor));
-    let who = match (known, key) {
+    let who = match (known, visitor) {
         (LoggedCaller::Unknown, Some(visitor)) => LoggedCaller::Person(visitor),
         (known, _) => known,
     };

@@ -1,5 +1,6 @@
 //! Browsers without sign-in. Each generates a key, which identifies it; only the hash of the key is stored.
 
+use axum::http::HeaderMap;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::person::PersonId;
@@ -8,6 +9,14 @@ use protocol::notifications::VISITOR_KEY;
 
 use crate::identity::prefixes::VISITOR_PREFIX;
 use crate::secrets;
+
+/// The id of the browser that sends a request, if the request has a key.
+///
+/// # Errors
+/// The key has another form.
+pub(crate) fn of_headers(headers: &HeaderMap) -> Result<Option<PersonId>, Violation> {
+    headers.get(VISITOR_KEY).map(|key| visitor(key.to_str().unwrap_or_default())).transpose()
+}
 
 /// The id of the browser with this key: 256 random bits in base64url.
 ///

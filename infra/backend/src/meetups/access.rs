@@ -34,8 +34,7 @@ pub(crate) async fn visible(
     let meetup = storage.meetup(id).await?.ok_or_else(|| meetup_error(MeetupRefusal::NotFound))?;
     let mut guest = None;
     // A member may have answered in this browser before they signed in.
-    let identities = [caller.member.as_ref().map(|member| &member.id), caller.visitor.as_ref()];
-    for person in identities.into_iter().flatten() {
+    for person in caller.actor().ids() {
         if guest.is_none()
             && let Some(key) = storage.guest_key(id, person).await?
         {

@@ -13,7 +13,6 @@ use domain::person::PersonName;
 use domain::validation::Violation;
 use protocol::envelope::{ApiError, Envelope};
 use protocol::meetups::{MeetupAnswer, MeetupForm, MeetupPage};
-use protocol::notifications::VISITOR_KEY;
 use serde_json::Value;
 
 use crate::App;
@@ -24,7 +23,7 @@ use crate::http::fields::Fields;
 use crate::http::pages;
 use crate::http::parameters::{Cursor, IfMatch, Path, VisitorKey};
 use crate::http::response::{ApiResult, Failure, created, file, if_match, ok, with_etag};
-use crate::identity::visitors::visitor;
+use crate::identity::visitors;
 use crate::meetups::access::MeetupCaller;
 use crate::meetups::calendar::CONTENT_TYPE;
 use crate::meetups::service::MeetupSettings;
@@ -38,8 +37,7 @@ impl<S: Send + Sync> FromRequestParts<S> for MeetupCaller {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         let Ok(Authenticated(actor)) = Authenticated::from_request_parts(parts, state).await;
-        let visitor =
-            parts.headers.get(VISITOR_KEY).map(|key| visitor(key.to_str().unwrap_or_default())).transpose()?;
+        let visitor = visitors::of_headers(&parts.headers)?;
         let member = match actor {
             Actor::Member(member) => Some(member),
             Actor::Admin | Actor::Device(_) | Actor::Guest(_) | Actor::Visitor | Actor::InvalidKey => None,

@@ -11,9 +11,9 @@ use crate::App;
 use crate::command::{CommandError, Precondition, TRIES, backoff};
 use crate::db::StorageError;
 use crate::ids;
-use crate::markdown;
 use crate::meetups::access::{MeetupCaller, hosted, meetup_error, seats, seats_error, visible};
 use crate::meetups::guest_store::NextGuest;
+use crate::meetups::page::{Viewer, page};
 
 /// The number of attempts at an answer: all answers to a meetup write its seats, and an announcement brings many at once.
 const ANSWER_TRIES: usize = 4 * TRIES;
@@ -39,7 +39,7 @@ pub(crate) async fn answer(
         };
         let seats = seats(app, id).await?;
         let answered = seats.answer(&own.key, own.answer, wish).map_err(seats_error)?;
-        let Some((next, answers)) = answered else { return Ok(page_of_guest(meetup, &seats, Some(own))) };
+        let Some((next, answers)) = answered else { return Ok(page(meetup, &seats, Viewer::Other(Some(own)))) };
         let (of_caller, of_others): (Vec<NextAnswer>, Vec<NextAnswer>) =
             answers.into_iter().partition(|(key, _)| *key == own.key);
         let answer = of_caller.first().map_or(own.answer, |(_, answer)| *answer);
@@ -49,7 +49,7 @@ pub(crate) async fn answer(
         let writes = app.storage().seat_writes(id, Some((seats.rev, &next)), &guests)?;
         match app.storage().transact(writes).await {
             Err(StorageError::Changed) => backoff(attempt).await?,
-            other => return Ok(other.map(|()| page_of_guest(meetup, &next, Some(own)))?),
+            other => return Ok(other.map(|()| page(meetup, &next, Viewer::Other(Some(own))))?),
         }
     }
     Err(StorageError::Changed.into())
@@ -125,30 +125,14 @@ pub(crate) async fn next_guests(
     id: &MeetupId,
     answers: &[NextAnswer],
 ) -> Result<Vec<NextGuest>, StorageError> {
-    let mut next = Vec::with_capacity(answers.len());
-    for (key, answer) in answers {
-        // Without the guest the seats and the guests have changed since: the caller reads both again.
-        let guest = app.storage().meetup_guest(id, key).await?.ok_or(StorageError::Changed)?;
-        next.push((Some(guest.rev), MeetupGuest { answer: *answer, rev: guest.rev + 1, ..guest }));
-    }
-    Ok(next)
-}
-
-/// A meetup as a guest, or another caller who may see it, sees it. Only guests who come get the address of the video meeting.
-pub(crate) fn page_of_guest(meetup: Meetup, seats: &Seats, guest: Option<MeetupGuest>) -> MeetupPage {
-    let is_coming = guest.as_ref().is_some_and(|guest| matches!(guest.answer, GuestAnswer::Going { .. }));
-    let position = guest
-        .as_ref()
-        .and_then(|guest| seats.waiting.iter().position(|waiting| waiting.guest == guest.key))
-        .and_then(|position| u32::try_from(position + 1).ok());
-    MeetupPage {
-        description_html: markdown::render(meetup.details.description.as_str()),
-        meetup: if is_coming { meetup } else { meetup.public() },
-        seats: seats.view(),
-        is_host: false,
-        guest,
-        wait_position: position,
-    }
+    let keys: Vec<&GuestKey> = answers.iter().map(|(key, _)| key).collect();
+    let guests = app.storage().meetup_guests_with(id, &keys).await?;
+    let next = |(key, answer): &NextAnswer| {
+        let guest = guests.iter().find(|guest| guest.key == *key)?.clone();
+        Some((Some(guest.rev), MeetupGuest { answer: *answer, rev: guest.rev + 1, ..guest }))
+    };
+    // Without one of the guests the seats and the guests have changed since: the caller reads both again.
+    answers.iter().map(next).collect::<Option<Vec<_>>>().ok_or(StorageError::Changed)
 }
 
 /// A guest who has not answered yet.
@@ -158,7 +142,7 @@ fn new_guest(
     meetup: &Meetup,
     name: Option<&PersonName>,
 ) -> Result<MeetupGuest, CommandError> {
-    let person = caller.actor().id().ok_or_else(|| meetup_error(MeetupRefusal::NoIdentity))?;
+    let person = caller.actor().ids().next().ok_or_else(|| meetup_error(MeetupRefusal::NoIdentity))?;
     let of_account = caller.member.as_ref().map(|member| &member.name);
     let name = of_account.or(name).ok_or_else(|| meetup_error(MeetupRefusal::NoName))?;
     let origin = match meetup.details.visibility {

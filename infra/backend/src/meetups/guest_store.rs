@@ -69,6 +69,21 @@ impl Storage {
         Ok(record.map(|record| record.guest))
     }
 
+    /// The guests with these keys that exist, in any order, read consistently.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub(crate) async fn meetup_guests_with(
+        &self,
+        id: &MeetupId,
+        guests: &[&GuestKey],
+    ) -> Result<Vec<MeetupGuest>, StorageError> {
+        let pk = keys::meetup(id);
+        let item_keys: Vec<_> = guests.iter().map(|guest| (pk.clone(), keys::meetup_guest(guest))).collect();
+        let items = self.get_all(&item_keys).await?;
+        Ok(crate::db::readable::<MeetupGuestRecord>(items).map(|record| record.guest).collect())
+    }
+
     /// The guests of a meetup in the order of their keys, read consistently.
     ///
     /// # Errors

@@ -9,10 +9,10 @@ use crate::App;
 use crate::command::{CommandError, Precondition, TRIES};
 use crate::db::StorageError;
 use crate::ids;
-use crate::markdown;
 use crate::meetups::access::{MeetupCaller, hosted, meetup_error, seats, seats_error, visible};
 use crate::meetups::calendar;
-use crate::meetups::guest_service::{self, next_guests};
+use crate::meetups::guest_service::next_guests;
+use crate::meetups::page::{Viewer, page};
 
 /// What a host sets: the details, and the number of seats; `None` for no limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub(crate) async fn create(
         match app.storage().create_meetup(&meetup, &seats, owned).await {
             // The host creates another meetup concurrently; or the id is taken, by a chance of one in millions.
             Err(StorageError::Changed) => {}
-            other => return Ok(other.map(|()| page_of_host(meetup, &seats))?),
+            other => return Ok(other.map(|()| page(meetup, &seats, Viewer::Host))?),
         }
     }
     Err(StorageError::Changed.into())
@@ -58,10 +58,8 @@ pub(crate) async fn create(
 pub(crate) async fn get(app: &App, caller: &MeetupCaller, id: &MeetupId) -> Result<MeetupPage, CommandError> {
     let (meetup, guest) = visible(app, caller, id).await?;
     let seats = seats(app, id).await?;
-    if meetup.is_host(caller.actor()) {
-        return Ok(page_of_host(meetup, &seats));
-    }
-    Ok(guest_service::page_of_guest(meetup, &seats, guest))
+    let viewer = if meetup.is_host(caller.actor()) { Viewer::Host } else { Viewer::Other(guest) };
+    Ok(page(meetup, &seats, viewer))
 }
 
 /// A meetup as an iCalendar object.
@@ -86,12 +84,11 @@ pub(crate) async fn list(app: &App) -> Result<Vec<MeetupListing>, CommandError> 
 /// # Errors
 /// The caller has no identity, or the database fails.
 pub(crate) async fn list_own(app: &App, caller: &MeetupCaller) -> Result<Vec<MeetupListing>, CommandError> {
-    let identities = [caller.member.as_ref().map(|member| &member.id), caller.visitor.as_ref()];
-    if identities.iter().all(Option::is_none) {
+    if caller.actor().ids().next().is_none() {
         return Err(meetup_error(MeetupRefusal::NoIdentity));
     }
     let mut own = Vec::new();
-    for host in identities.into_iter().flatten() {
+    for host in caller.actor().ids() {
         own.extend(app.storage().hosted_meetups(host).await?);
     }
     own.sort_by(|one, other| one.meetup.id.cmp(&other.meetup.id));
@@ -115,7 +112,7 @@ pub(crate) async fn change(
         let changed = meetup.change(settings.details.clone(), app.now()).map_err(meetup_error)?;
         let resized = seats.resize(settings.capacity).map_err(seats_error)?;
         if changed.is_none() && resized.is_none() {
-            return Ok(page_of_host(meetup, &seats));
+            return Ok(page(meetup, &seats, Viewer::Host));
         }
         let mut others = Vec::new();
         if let Some((next, answers)) = &resized {
@@ -131,7 +128,7 @@ pub(crate) async fn change(
             other => {
                 other?;
                 let seats = resized.map_or(seats, |(next, _)| next);
-                return Ok(page_of_host(changed.unwrap_or(meetup), &seats));
+                return Ok(page(changed.unwrap_or(meetup), &seats, Viewer::Host));
             }
         }
     }
@@ -257,20 +254,8 @@ async fn transition(
         }
         match app.storage().save_meetup(&meetup, &next, others).await {
             Err(StorageError::Changed) => {}
-            other => return Ok(other.map(|()| page_of_host(next, &seats))?),
+            other => return Ok(other.map(|()| page(next, &seats, Viewer::Host))?),
         }
     }
     Err(StorageError::Changed.into())
-}
-
-/// A meetup as its host sees it.
-fn page_of_host(meetup: Meetup, seats: &Seats) -> MeetupPage {
-    MeetupPage {
-        description_html: markdown::render(meetup.details.description.as_str()),
-        meetup,
-        seats: seats.view(),
-        is_host: true,
-        guest: None,
-        wait_position: None,
-    }
 }

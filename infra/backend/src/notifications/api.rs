@@ -15,16 +15,14 @@ use domain::table::TableId;
 use domain::topic::Topic;
 use domain::validation::Violation;
 use protocol::envelope::{Envelope, ErrorBody};
-use protocol::notifications::{
-    NewAlert, Notifications, PushKey, RegisteredBrowser, Renewal, Subscription, TestResult, VISITOR_KEY,
-};
+use protocol::notifications::{NewAlert, Notifications, PushKey, RegisteredBrowser, Renewal, Subscription, TestResult};
 
 use crate::App;
 use crate::http::body::{Json, shapes};
 use crate::http::caller::Authenticated;
 use crate::http::parameters::{Key, Path, PathParameter, VisitorKey};
 use crate::http::response::{ApiResult, Failure, ok};
-use crate::identity::visitors::visitor;
+use crate::identity::visitors;
 use crate::notifications::{alert_service, browser_service};
 
 /// A caller that can be notified: a person, or a browser with a visitor key.
@@ -35,8 +33,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Reachable {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         let Ok(Authenticated(actor)) = Authenticated::from_request_parts(parts, state).await;
-        let visitor =
-            parts.headers.get(VISITOR_KEY).map(|key| visitor(key.to_str().unwrap_or_default())).transpose()?;
+        let visitor = visitors::of_headers(&parts.headers)?;
         match (actor, visitor) {
             // A guest has another id in each room, but the browser is the same for all rooms.
             (Actor::Visitor | Actor::Admin | Actor::Guest(_), Some(visitor)) => Ok(Self(visitor)),
